@@ -1,0 +1,155 @@
+# maaxd: `make help` lists the targets. Everything is built below build/.
+
+VERSION := 0.1.0
+
+CC ?= cc
+CLANG ?= clang
+JOBS ?= $(shell nproc)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+sbindir := $(PREFIX)/sbin
+unitdir := $(PREFIX)/lib/systemd/system
+docdir := $(PREFIX)/share/doc/maaxd
+
+PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls
+TEST_PACKAGES := cmocka
+
+# VARIANT: release (what is installed), check (ASan and UBSan), clang (the other compiler), fuzz
+VARIANT ?= release
+BUILD ?= build
+B := $(BUILD)/$(VARIANT)
+GEN := $(BUILD)/gen
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+	-Wno-sign-conversion -Wformat=2 -Wvla -Wswitch-enum -Wundef -Wnull-dereference -Wwrite-strings
+CPPFLAGS := -D_GNU_SOURCE -DMAAXD_VERSION='"$(VERSION)"' -Iinclude -Itests -I$(GEN)
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
+SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+CFLAGS_release := -O2 $(HARDEN)
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_check := -O1 $(SANITIZE)
+LDFLAGS_check := $(SANITIZE)
+CFLAGS_clang := -O2 -fPIE
+LDFLAGS_clang := -pie
+CFLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
+
+CC_release := $(CC)
+CC_check := $(CC)
+CC_clang := $(CLANG)
+CC_fuzz := $(CLANG)
+
+COMPILE = $(CC_$(VARIANT)) -std=gnu17 -g $(WARNINGS) $(CPPFLAGS) $(CFLAGS_$(VARIANT)) $(CFLAGS)
+# Asked only when something is compiled: `make help` works before the packages are there.
+LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
+
+SOURCES := $(filter-out daemon/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
+	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)))
+E2E_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/test_*.c)))
+# maax-sim and the receiver are one file each beside what they share
+SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
+SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
+PROGRAMS := $(B)/maaxd
+TOOLS := $(B)/maax-sim $(B)/webhook-receiver
+HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help deps demo check check-release check-crash check-systemd check-disk bench fuzz lint format \
+	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
+	check-config check-unit-file check-shell check-size install clean
+
+all: $(PROGRAMS) ## build maaxd (build/release/maaxd)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that are missing
+	@tests/deps.sh build test
+
+# ---- generated sources ----
+
+$(GEN)/sql_queries.c $(GEN)/sql_queries.h &: sql/gen_queries.awk $(sort $(wildcard sql/queries/*.sql))
+	@mkdir -p $(GEN)
+	awk -v header=$(GEN)/sql_queries.h -v source=$(GEN)/sql_queries.c -f $^
+
+$(GEN)/sql_migrations.c: sql/gen_migrations.awk $(sort $(wildcard sql/migrations/*.sql))
+	@mkdir -p $(GEN)
+	awk -f $^ >$@
+
+# ---- objects and programs ----
+
+$(B)/%.o: %.c | $(GEN)/sql_queries.h
+	@mkdir -p $(@D)
+	@echo "CC    $@"
+	@$(COMPILE) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libmaaxd.a: $(OBJECTS)
+	@rm -f $@
+	@echo "AR    $@"
+	@ar rcs $@ $^
+
+$(B)/maaxd: $(B)/daemon/main.o $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS)
+
+$(B)/libsim.a: $(SIM_OBJECTS)
+	@echo "AR    $@"
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/maax-sim: $(B)/tests/sim/maax_sim.o $(B)/libsim.a $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) -lpthread
+
+$(B)/webhook-receiver: $(B)/tests/sim/receiver.o $(B)/libsim.a $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) -lpthread
+
+$(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(TEST_PACKAGES)) -lpthread
+
+tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
+.PHONY: tests-$(VARIANT)
+
+# ---- what people run ----
+
+demo: ## install what is missing, build, and show one message's whole way
+	@tests/deps.sh build
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
+	@tests/demo.sh build/release
+
+demo-tools: $(TOOLS)
+.PHONY: demo-tools
+
+check: ## install what is missing, build with sanitizers, run all unit and end-to-end tests
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=check tests-check
+	@tests/run.sh build/check
+
+check-release: ## the same tests on the flags that are installed
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release tests-release
+	@tests/run.sh build/release
+
+install: all ## install under DESTDIR and PREFIX
+	install -D -m 755 build/release/maaxd $(DESTDIR)$(sbindir)/maaxd
+	install -D -m 644 systemd/maaxd.service $(DESTDIR)$(unitdir)/maaxd.service
+	install -D -m 644 systemd/maaxd.socket $(DESTDIR)$(unitdir)/maaxd.socket
+	install -D -m 644 config.example.ini $(DESTDIR)$(docdir)/config.example.ini
+	sed -i 's|/usr/sbin/maaxd|$(sbindir)/maaxd|' $(DESTDIR)$(unitdir)/maaxd.service
+
+format: ## format all C files
+	clang-format -i $(sort $(wildcard daemon/*.c daemon/*/*.c tests/*/*.[ch] tests/*/*/*.c)) $(HEADERS)
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,29 @@
+/*
+ * Time. The only file that asks the system for it.
+ *
+ * Due times use clock_now(): the wall clock read once at start, carried on by CLOCK_BOOTTIME. A
+ * stepped clock then neither loses a timer nor fires it twice, and times of different runs compare.
+ * The true wall clock is for signatures and for people only.
+ */
+#ifndef MAAXD_BASE_CLOCK_H
+#define MAAXD_BASE_CLOCK_H
+
+#include "base/base.h"
+
+usec_t
+clock_now(void); /* steady, in microseconds since the epoch; for due times and stored times */
+usec_t clock_wall(void);     /* the true wall clock, in microseconds since the epoch */
+usec_t clock_boottime(void); /* CLOCK_BOOTTIME */
+
+/* A clock_now() time as CLOCK_BOOTTIME, for arming timers. USEC_NEVER stays USEC_NEVER. */
+usec_t clock_to_boottime(usec_t at);
+
+/* Replaces clock_now() by a fixed time in tests; 0 gives the real clock back. */
+void clock_fake(usec_t at);
+
+#define CLOCK_RFC3339_SIZE sizeof("2026-01-02T03:04:05.678Z")
+
+/* Writes RFC 3339 in UTC with milliseconds. Returns `out`. */
+const char *clock_format(usec_t at, char out[static CLOCK_RFC3339_SIZE]);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Checks bytes against RFC 8259 before json-c sees them (json.c), and UTF-8 against RFC 3629.
+ * Nothing is built or copied.
+ */
+#ifndef MAAXD_BASE_JSON_CHECK_H
+#define MAAXD_BASE_JSON_CHECK_H
+
+#include "base/base.h"
+
+/*
+ * The length of the UTF-8 sequence that `data` (at least one byte) starts with: 1 to 4; 0 when it
+ * starts with none (overlong, surrogate, beyond U+10FFFF, cut off).
+ */
+size_t json_check_utf8(const uint8_t *data, size_t len);
+
+/* 0 for one whole JSON text with blanks around it, at most JSON_MAX_DEPTH containers deep; else
+ * -EBADMSG and *ret_why (static text). */
+MUST_CHECK int json_check(const void *data, size_t len, const char **ret_why);
+
+#endif
