@@ -1,0 +1,229 @@
+-- The tables of maaxd. Ids are 63-bit integers in time order (include/base/ids.h); times are
+-- microseconds since the epoch of the steady clock (include/base/clock.h). Nothing on the path of a
+-- callback is indexed by a random value. What can be very big is the last column of its table, so that the
+-- small ones are found without walking through it.
+
+-- A thread of messages with one customer.
+CREATE TABLE conversations (
+	id              INTEGER PRIMARY KEY,
+	source          TEXT NOT NULL CHECK (length(source) BETWEEN 1 AND 64),
+	key             TEXT CHECK (length(key) BETWEEN 1 AND 256), -- the caller's own thread key
+	ai              TEXT NOT NULL,        -- label of the [ai] section
+	platform        TEXT NOT NULL,
+	seq             INTEGER NOT NULL DEFAULT 0, -- last number given to a message or answer
+	in_flight       INTEGER,              -- message that holds the conversation's slot at Maax
+	slot_until      INTEGER,              -- when the slot is freed though no answer came
+	conversation_id TEXT,                 -- Maax's, pinned as soon as anything tells it
+	prospect_id     TEXT,                 -- Maax's, likewise
+	created_at      INTEGER NOT NULL
+) STRICT;
+
+-- find or create by the caller's key
+CREATE UNIQUE INDEX conversations_by_key ON conversations (source, key) WHERE key IS NOT NULL;
+-- emergencies name Maax's conversation
+CREATE INDEX conversations_by_conversation_id ON conversations (conversation_id) WHERE conversation_id IS NOT NULL;
+-- lists of one source, newest first
+CREATE INDEX conversations_by_source ON conversations (source);
+-- the timer that frees slots
+CREATE INDEX conversations_by_slot ON conversations (slot_until) WHERE slot_until IS NOT NULL;
+
+-- Contact values (e-mail, phone …, lower case, as given) of a conversation: emergencies may name one.
+CREATE TABLE contacts (
+	value        TEXT NOT NULL CHECK (length(value) BETWEEN 1 AND 320),
+	conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+	PRIMARY KEY (value, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- erasing a conversation
+CREATE INDEX contacts_by_conversation ON contacts (conversation);
+
+-- A customer's message.
+CREATE TABLE messages (
+	id              INTEGER PRIMARY KEY,
+	conversation    INTEGER NOT NULL REFERENCES conversations (id),
+	source          TEXT NOT NULL,
+	seq             INTEGER NOT NULL,     -- place in the conversation
+	state           TEXT NOT NULL CHECK (state IN ('held', 'queued', 'submitting', 'waiting',
+	                                               'answered', 'overdue', 'failed', 'cancelled')),
+	ai              TEXT NOT NULL,
+	platform        TEXT NOT NULL CHECK (platform IN ('website', 'email', 'sms')),
+	message_content TEXT NOT NULL,
+	prospect_info   TEXT NOT NULL,        -- JSON object
+	service_type    TEXT,                 -- NULL: the [ai] section's
+	output_format   TEXT,                 -- NULL: the [ai] section's, else by platform
+	metadata        TEXT,                 -- JSON object of the caller's, echoed in deliveries
+	created_at      INTEGER NOT NULL,
+	due_at          INTEGER,              -- queued: next submit (NULL: an earlier one goes first);
+	                                      -- waiting and uncertain: when it is queued again
+	deadline_at     INTEGER,              -- when silence becomes an event; NULL: it was, or need not
+	overdue_at      INTEGER,              -- when it did
+	submitted_at    INTEGER,              -- last submit
+	submits         INTEGER NOT NULL DEFAULT 0, -- submits that may have reached Maax
+	tries           INTEGER NOT NULL DEFAULT 0, -- refused submits since it was queued
+	is_uncertain    INTEGER NOT NULL DEFAULT 0 CHECK (is_uncertain IN (0, 1)),
+	was_resent      INTEGER NOT NULL DEFAULT 0 CHECK (was_resent IN (0, 1)),
+	answers         INTEGER NOT NULL DEFAULT 0, -- answers this message's token has brought
+	incoming_message_id TEXT,             -- Maax's
+	run             INTEGER,              -- run of the daemon that is submitting it
+	reason          TEXT                  -- of held and failed, in words
+) STRICT;
+
+-- the messages of a conversation, and how many it had lately
+CREATE INDEX messages_by_conversation ON messages (conversation);
+-- lists of one source, newest first, and its limits
+CREATE INDEX messages_by_source ON messages (source);
+-- what can be submitted now, per AI
+CREATE INDEX messages_queued_due ON messages (ai, due_at) WHERE state = 'queued' AND due_at IS NOT NULL;
+-- the next of a conversation
+CREATE INDEX messages_queued ON messages (conversation) WHERE state = 'queued';
+-- uncertain submits whose wait ends
+CREATE INDEX messages_uncertain_due ON messages (due_at) WHERE state = 'waiting' AND due_at IS NOT NULL;
+-- silence
+CREATE INDEX messages_deadline ON messages (deadline_at) WHERE deadline_at IS NOT NULL;
+-- orphans at start
+CREATE INDEX messages_submitting ON messages (run) WHERE state = 'submitting';
+
+-- One raw receipt at a callback URL.
+CREATE TABLE callbacks (
+	id           INTEGER PRIMARY KEY,
+	kind         TEXT NOT NULL CHECK (kind IN ('answer', 'followup', 'emergency')),
+	state        TEXT NOT NULL CHECK (state IN ('received', 'matched', 'duplicate', 'unmatched', 'unmapped')),
+	message      INTEGER,                 -- of the token; its row may be gone
+	ai           TEXT,                    -- of an emergency's URL
+	answer       INTEGER,                 -- what it became
+	method       TEXT NOT NULL,
+	content_type TEXT,
+	query        TEXT,
+	body_size    INTEGER NOT NULL,
+	digest       BLOB NOT NULL CHECK (length(digest) = 16), -- of content type, query and body
+	reason       TEXT,                    -- why unmatched or unmapped
+	received_at  INTEGER NOT NULL,
+	body         BLOB                     -- NULL: the same bytes as an earlier one of this token
+) STRICT;
+
+-- repeats and bounds of one token, and the story of one message
+CREATE INDEX callbacks_by_message ON callbacks (message) WHERE message IS NOT NULL;
+-- what needs a person's eye, and what is not correlated yet
+CREATE INDEX callbacks_unsettled ON callbacks (state) WHERE state <> 'matched';
+
+-- What came back: an answer, a follow-up, an emergency, or a notice written by a person.
+CREATE TABLE answers (
+	id            INTEGER PRIMARY KEY,
+	conversation  INTEGER REFERENCES conversations (id), -- NULL: an emergency that matched none
+	message       INTEGER REFERENCES messages (id),
+	callback      INTEGER REFERENCES callbacks (id),
+	kind          TEXT NOT NULL CHECK (kind IN ('answer', 'followup', 'emergency', 'notice')),
+	seq           INTEGER,                -- place in the conversation
+	text          TEXT,                   -- plain text; NULL: nothing mapped
+	html          TEXT,
+	is_late       INTEGER NOT NULL CHECK (is_late IN (0, 1)),
+	is_extra      INTEGER NOT NULL CHECK (is_extra IN (0, 1)),
+	is_heuristic  INTEGER NOT NULL DEFAULT 0 CHECK (is_heuristic IN (0, 1)),
+	ai            TEXT NOT NULL,
+	history_state TEXT CHECK (history_state IN ('pending', 'fetched', 'failed')), -- emergencies
+	received_at   INTEGER NOT NULL,
+	history       BLOB                    -- Maax's reply as it came
+) STRICT;
+
+-- the answers of a message, and of a conversation
+CREATE INDEX answers_by_conversation ON answers (conversation, message) WHERE conversation IS NOT NULL;
+-- extra answers that settled nothing yet: few
+CREATE INDEX answers_extra ON answers (conversation) WHERE is_extra = 1 AND is_heuristic = 0;
+-- histories still to be fetched
+CREATE INDEX answers_history ON answers (id) WHERE history_state = 'pending';
+
+-- One answer (or event of a message) for one destination.
+CREATE TABLE deliveries (
+	id           INTEGER PRIMARY KEY,     -- also the webhook-id, the same in every try
+	type         TEXT NOT NULL CHECK (type IN ('answer.received', 'followup.received',
+	                                           'emergency.received', 'answer.overdue', 'message.failed')),
+	destination  TEXT NOT NULL,           -- label of the [destination] section
+	source       TEXT,                    -- NULL: an emergency without a conversation
+	conversation INTEGER,
+	message      INTEGER,
+	answer       INTEGER,
+	state        TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'delivered', 'dead', 'cancelled')),
+	is_ordered   INTEGER NOT NULL CHECK (is_ordered IN (0, 1)), -- keeps its place among its conversation's
+	due_at       INTEGER NOT NULL,        -- of an ordered one behind another: when it stops waiting for it
+	tries        INTEGER NOT NULL DEFAULT 0,
+	run          INTEGER,                 -- run of the daemon that is sending it
+	reason       TEXT,                    -- why it is still pending, or dead, in words
+	created_at   INTEGER NOT NULL,
+	finished_at  INTEGER
+) STRICT;
+
+-- what is due, per destination
+CREATE INDEX deliveries_due ON deliveries (destination, due_at) WHERE state = 'pending';
+-- the order within a conversation
+CREATE INDEX deliveries_open ON deliveries (conversation, destination)
+	WHERE is_ordered = 1 AND state IN ('pending', 'sending');
+-- emergencies that wait for their history
+CREATE INDEX deliveries_emergency ON deliveries (answer)
+	WHERE type = 'emergency.received' AND state = 'pending';
+-- orphans at start
+CREATE INDEX deliveries_sending ON deliveries (run) WHERE state = 'sending';
+-- the story of one message
+CREATE INDEX deliveries_by_message ON deliveries (message) WHERE message IS NOT NULL;
+-- dead letters
+CREATE INDEX deliveries_dead ON deliveries (destination) WHERE state = 'dead';
+
+-- One HTTP call that was made, or was under way when the daemon died.
+CREATE TABLE attempts (
+	id          INTEGER PRIMARY KEY,
+	kind        TEXT NOT NULL CHECK (kind IN ('submit', 'deliver', 'history')),
+	message     INTEGER,
+	delivery    INTEGER,
+	answer      INTEGER,
+	outcome     TEXT NOT NULL CHECK (outcome IN ('OK', 'TEMPFAIL', 'PERMFAIL', 'UNCERTAIN')),
+	status      INTEGER,                  -- HTTP status; NULL: no reply
+	detail      TEXT,                     -- what happened, in words
+	started_at  INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,
+	response    BLOB                      -- first bytes of the reply
+) STRICT;
+
+CREATE INDEX attempts_by_message ON attempts (message) WHERE message IS NOT NULL;
+
+-- The timeline, one line an event; event streams are read from it in order of id.
+CREATE TABLE events (
+	id           INTEGER PRIMARY KEY,
+	type         TEXT NOT NULL,           -- 'message.state', or a delivery's type
+	source       TEXT,
+	conversation INTEGER,
+	message      INTEGER,
+	answer       INTEGER,
+	seq          INTEGER,                 -- of the message or answer it tells of
+	state        TEXT,                    -- of the message, after it
+	detail       TEXT                     -- in words
+) STRICT;
+
+CREATE INDEX events_by_message ON events (message) WHERE message IS NOT NULL;
+
+-- Replies to requests that carried an Idempotency-Key.
+CREATE TABLE idempotency (
+	source      TEXT NOT NULL,
+	key         TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32), -- SHA-256 of the request body
+	message     INTEGER NOT NULL,
+	response    TEXT NOT NULL,
+	created_at  INTEGER NOT NULL,
+	PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+
+-- What is held until it works again or an operator says so.
+CREATE TABLE holds (
+	kind   TEXT NOT NULL CHECK (kind IN ('ai', 'destination')),
+	name   TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	since  INTEGER NOT NULL,
+	PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- The ids of the callback keys in use, and a value that shows whether a key is still the same one.
+CREATE TABLE callback_keys (
+	id          TEXT PRIMARY KEY,
+	check_value BLOB NOT NULL CHECK (length(check_value) = 16),
+	created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,92 @@
+-- Conversations and their contacts.
+
+-- name: CONVERSATIONS_INSERT
+-- Used in conversations_insert().
+INSERT INTO conversations (id, source, key, ai, platform, seq, in_flight, slot_until,
+	conversation_id, prospect_id, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- name: CONVERSATIONS_GET
+-- Used in conversations_get().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE id = ?1
+
+-- name: CONVERSATIONS_BY_KEY
+-- Used in conversations_by_key().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE source = ?1 AND key = ?2
+
+-- name: CONVERSATIONS_BY_CONVERSATION_ID
+-- Used in conversations_by_conversation_id().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE conversation_id = ?1
+ORDER BY id DESC
+LIMIT 1
+
+-- name: CONVERSATIONS_BY_CONTACT
+-- Used in conversations_by_contact().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE id = (SELECT max(conversation) FROM contacts WHERE value = ?1)
+
+-- name: CONVERSATIONS_LIST
+-- Used in conversations_list().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE source = ?1 AND id < ?2
+ORDER BY id DESC
+LIMIT ?3
+
+-- name: CONVERSATIONS_NEXT_SEQ
+-- Used in conversations_next_seq().
+UPDATE conversations
+SET seq = seq + 1
+WHERE id = ?1
+RETURNING seq
+
+-- name: CONVERSATIONS_PIN
+-- Used in conversations_pin().
+UPDATE conversations
+SET conversation_id = coalesce(conversation_id, ?2), prospect_id = coalesce(prospect_id, ?3)
+WHERE id = ?1
+	AND (conversation_id IS NULL AND ?2 IS NOT NULL OR prospect_id IS NULL AND ?3 IS NOT NULL)
+
+-- name: CONVERSATIONS_TAKE_SLOT
+-- Used in conversations_take_slot().
+UPDATE conversations
+SET in_flight = ?2, slot_until = ?3
+WHERE id = ?1 AND (in_flight IS NULL OR in_flight = ?2)
+
+-- name: CONVERSATIONS_FREE_SLOT
+-- Used in conversations_free_slot().
+UPDATE conversations
+SET in_flight = NULL, slot_until = NULL
+WHERE id = ?1 AND in_flight = ?2
+
+-- name: CONVERSATIONS_SLOT_DUE
+-- Used in conversations_slot_due().
+SELECT id, in_flight
+FROM conversations
+WHERE slot_until <= ?1
+ORDER BY slot_until
+LIMIT ?2
+
+-- name: CONVERSATIONS_NEXT_SLOT_DUE
+-- Used in conversations_next_slot_due().
+SELECT min(slot_until)
+FROM conversations
+WHERE slot_until IS NOT NULL
+
+-- name: CONTACTS_INSERT
+-- Used in contacts_insert().
+INSERT INTO contacts (value, conversation)
+VALUES (?1, ?2)
+ON CONFLICT DO NOTHING

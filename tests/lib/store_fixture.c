@@ -1,0 +1,143 @@
+/* See store_fixture.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/store_fixture.h"
+#include "store/conversations.h"
+
+int store_setup_closed(void **state)
+{
+	struct store_fixture *fixture = xnew(struct store_fixture);
+	const char *base = getenv("TMPDIR");
+
+	fixture->directory = xasprintf("%s/maaxd-store.XXXXXX", base ? base : "/tmp");
+	if (!mkdtemp(fixture->directory))
+		return -1;
+	fixture->path = xasprintf("%s/maaxd.db", fixture->directory);
+	*state = fixture;
+	return 0;
+}
+
+int store_setup(void **state)
+{
+	int r = store_setup_closed(state);
+
+	if (r == 0)
+		store_open(*state);
+	return r;
+}
+
+int store_setup_unit(void **state)
+{
+	int r = store_setup(state);
+
+	if (r == 0)
+		store_begin(store_db(state));
+	return r;
+}
+
+struct db *store_db(void **state)
+{
+	return ((struct store_fixture *)*state)->db;
+}
+
+static void remove_directory(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		CLEANUP(freep) char *file = xasprintf("%s/%s", path, entry->d_name);
+
+		unlink(file);
+	}
+	if (directory)
+		closedir(directory);
+	rmdir(path);
+}
+
+int store_teardown(void **state)
+{
+	struct store_fixture *fixture = *state;
+
+	db_close(fixture->db);
+	remove_directory(fixture->directory);
+	free(fixture->directory);
+	free(fixture->path);
+	free(fixture);
+	return 0;
+}
+
+void store_open(struct store_fixture *fixture)
+{
+	char *why = NULL;
+	int r = db_open(fixture->path, &fixture->db, &why);
+
+	if (r < 0)
+		fail_msg("db_open: %d: %s", r, why);
+}
+
+void store_reopen(struct store_fixture *fixture)
+{
+	fixture->db = db_close(fixture->db);
+	store_open(fixture);
+}
+
+void store_begin(struct db *db)
+{
+	assert_int_equal(unit_begin(db), 0);
+}
+
+void store_commit(struct db *db)
+{
+	assert_int_equal(unit_commit(db), 0);
+	assert_int_equal(db_flush(db), 0);
+}
+
+void store_add_conversation(struct db *db, int64_t id)
+{
+	struct conversation conversation = {
+		.id = id,
+		.source = TEXT("crm"),
+		.ai = TEXT("sales"),
+		.platform = TEXT("website"),
+		.created_at = 1000,
+	};
+
+	assert_int_equal(conversations_insert(db, &conversation), 1);
+}
+
+void store_add_message(struct db *db, int64_t id, int64_t conversation, enum message_state state)
+{
+	struct message message = {
+		.id = id,
+		.conversation = conversation,
+		.source = TEXT("crm"),
+		.seq = 1,
+		.state = state,
+		.ai = TEXT("sales"),
+		.platform = TEXT("website"),
+		.message_content = TEXT("hello"),
+		.prospect_info = TEXT("{}"),
+		.created_at = 1000,
+	};
+
+	assert_int_equal(messages_insert(db, &message), 1);
+}
+
+bool store_has_conversation(struct db *db, int64_t id)
+{
+	struct conversation conversation = { 0 };
+	int r = conversations_get(db, id, &conversation);
+
+	assert_true(r >= 0);
+	conversation_done(&conversation);
+	return r > 0;
+}
