@@ -1,0 +1,173 @@
+/* The configuration as text: the example, and the one in force. Both come from the option table. */
+#include <errno.h>
+#include <string.h>
+
+#include "options_table.h"
+
+/* Further sections of the example, after the first of their kind: keys that are set there. */
+struct example {
+	enum section section;
+	const char *label;
+	const char *comment;
+	const char *text;
+};
+
+static const struct example examples[] = {
+	{ SECTION_LISTENER, "admin",
+	  "# For maaxctl and the monitoring: a socket that only root and admin_group may use.\n",
+	  "listen = unix:/run/maaxd/admin.sock\n"
+	  "serve = admin metrics\n" },
+};
+
+static const char example_head[] =
+	"# Configuration of maaxd. Check it with `maaxd -t -c FILE`.\n"
+	"#\n"
+	"# Comments stand on lines of their own: whatever follows '=' is the value.\n"
+	"# Lists are parted by blanks; \"double quotes\" hold blanks, and a backslash takes the\n"
+	"# next character as it is. Times have a unit: ms s m h d.\n"
+	"# A key that is commented out shows its default, or an example where it has none.\n"
+	"# Every *_file is an absolute path, or the name of a systemd credential.\n";
+
+/* Adds text with "# " before each of its lines. */
+static int add_comment(struct buf *out, const char *text)
+{
+	int r = 0;
+
+	while (r == 0 && *text) {
+		size_t len = strcspn(text, "\n");
+
+		r = buf_add_format(out, "# %.*s\n", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+	return r;
+}
+
+static int add_heading(struct buf *out, enum section kind, const char *label)
+{
+	if (label)
+		return buf_add_format(out, "[%s \"%s\"]\n", section_types[kind].name, label);
+	return buf_add_format(out, "[%s]\n", section_types[kind].name);
+}
+
+static int add_example_key(struct buf *out, const struct option *option)
+{
+	bool is_shown = option->flags & (OPT_REQUIRED | OPT_SHOWN);
+	bool has_default = option->fallback && option->fallback[0] != '\0';
+	int r = add_comment(out, option->help);
+
+	if (r < 0)
+		return r;
+	return buf_add_format(out, "%s%s = %s\n", is_shown ? "" : "# ", option->key,
+			      has_default ? option->fallback : option->sample);
+}
+
+/* Sections of the kind that stand in the example after the first one. */
+static int add_further_sections(struct buf *out, enum section kind)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples) && r == 0; i++) {
+		if (examples[i].section != kind)
+			continue;
+		r = buf_add_format(out, "\n%s", examples[i].comment);
+		if (r == 0)
+			r = add_heading(out, kind, examples[i].label);
+		if (r == 0)
+			r = buf_add_text(out, examples[i].text);
+	}
+	return r;
+}
+
+static int add_example_section(struct buf *out, enum section kind)
+{
+	const struct section_type *type = &section_types[kind];
+	const char *blank_line = "";
+	int r = buf_add_text(out, "\n");
+
+	if (r == 0)
+		r = add_comment(out, type->help);
+	if (r == 0)
+		r = add_heading(out, kind, type->example);
+	for (size_t i = 0; i < option_count && r == 0; i++) {
+		if (options[i].section != kind)
+			continue;
+		r = buf_add_text(out, blank_line);
+		blank_line = "\n";
+		if (r == 0)
+			r = add_example_key(out, &options[i]);
+	}
+	return r < 0 ? r : add_further_sections(out, kind);
+}
+
+int config_print_example(struct buf *out)
+{
+	int r = buf_add_text(out, example_head);
+
+	for (int kind = 0; kind < SECTION_MAX && r == 0; kind++)
+		r = add_example_section(out, (enum section)kind);
+	return r;
+}
+
+/* Whether a value is what the key has when it is not written, whichever way either is spelt. */
+static bool is_default(const struct option *option, const char *value)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(64 * KIB);
+	CLEANUP(freep) char *why = NULL;
+	CLEANUP(freep) char *section = NULL;
+	bool is_same;
+
+	if (!option->fallback)
+		return false;
+	section = xcalloc(1, section_types[option->section].size);
+	is_same = option_parse(option, option->fallback, section, &why) == 0 &&
+		  option_format(option, section, &text) == 0 && streq(buf_text(&text), value);
+	option_done(option, section);
+	return is_same;
+}
+
+static int add_pair(struct buf *out, const char *prefix, const char *key, const char *value)
+{
+	return buf_add_format(out, "%s%s =%s%s\n", prefix, key, value[0] ? " " : "", value);
+}
+
+static int add_key(struct buf *out, const struct option *option, const void *section)
+{
+	CLEANUP(buf_done) struct buf value = BUF_INIT(64 * KIB);
+	int r;
+
+	if (!option_is_set(option, section))
+		return add_pair(out, "# ", option->key, "");
+	r = option_format(option, section, &value);
+	if (r < 0)
+		return r;
+	if (is_default(option, buf_text(&value)))
+		return add_pair(out, "# ", option->key, option->fallback);
+	return add_pair(out, "", option->key, buf_text(&value));
+}
+
+static int add_section(struct buf *out, const struct config *config, enum section kind,
+		       size_t index)
+{
+	const void *section = section_at(config, kind, index);
+	int r = buf_add_text(out, "\n");
+
+	if (r == 0)
+		r = add_heading(out, kind, section_name(config, kind, index));
+	for (size_t i = 0; i < option_count && r == 0; i++)
+		if (options[i].section == kind)
+			r = add_key(out, &options[i], section);
+	return r;
+}
+
+int config_print(const struct config *config, struct buf *out)
+{
+	int r = buf_add_format(out,
+			       "# The configuration in force, from %s.\n"
+			       "# A key that is commented out is at its default.\n",
+			       config->path);
+
+	for (int kind = 0; kind < SECTION_MAX; kind++)
+		for (size_t i = 0; i < section_count(config, (enum section)kind) && r == 0; i++)
+			r = add_section(out, config, (enum section)kind, i);
+	return r;
+}

@@ -1,0 +1,100 @@
+/* References between sections: names become pointers, and are looked up by name or by key. */
+#include <string.h>
+
+#include "base/sign.h"
+#include "options_table.h"
+
+const struct config_ai *config_ai(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->ai_count; i++)
+		if (streq(config->ais[i].name, name))
+			return &config->ais[i];
+	return NULL;
+}
+
+const struct config_source *config_source(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->source_count; i++)
+		if (streq(config->sources[i].name, name))
+			return &config->sources[i];
+	return NULL;
+}
+
+const struct config_destination *config_destination(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->destination_count; i++)
+		if (streq(config->destinations[i].name, name))
+			return &config->destinations[i];
+	return NULL;
+}
+
+/* Goes through all keys whatever it finds, so that the time tells nothing about them. */
+const struct config_source *config_source_by_key(const struct config *config, const char *key)
+{
+	const struct config_source *found = NULL;
+	uint8_t digest[SIGN_SHA256_SIZE];
+
+	sign_sha256(key, strlen(key), digest);
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_source *source = &config->sources[i];
+
+		for (size_t k = 0; k < source->key_count; k++)
+			if (sign_equal(source->keys[k], digest, sizeof(digest)))
+				found = source;
+	}
+	return found;
+}
+
+/* Tells of a name that no section of that kind has, with the nearest one that there is. */
+static void unknown_reference(struct load *load, struct option_site site, enum section kind,
+			      const char *name)
+{
+	size_t count = section_count(load->config, kind);
+	CLEANUP(freep) const char **names = xcalloc(count, sizeof(*names));
+	const char *closest;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = section_name(load->config, kind, i);
+	closest = words_closest(name, names, count);
+	if (closest)
+		load_error(load, site, "there is no [%s \"%.100s\"]: did you mean \"%s\"?",
+			   section_types[kind].name, name, closest);
+	else
+		load_error(load, site, "there is no [%s \"%.100s\"]: add that section",
+			   section_types[kind].name, name);
+}
+
+static void resolve_destinations(struct load *load, struct config_source *source)
+{
+	const struct option_site site = { SECTION_SOURCE, source->name, "destinations" };
+	const struct words *names = &source->destination_names;
+
+	source->destinations = xcalloc(names->count, sizeof(struct config_destination *));
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = names->word[i];
+
+		source->destinations[i] = config_destination(load->config, name);
+		if (!source->destinations[i])
+			unknown_reference(load, site, SECTION_DESTINATION, name);
+		for (size_t k = 0; k < i; k++)
+			if (streq(names->word[k], name))
+				load_error(load, site, "\"%.100s\" is named twice: keep one", name);
+	}
+}
+
+void options_resolve(struct load *load)
+{
+	for (size_t i = 0; i < load->config->source_count; i++) {
+		struct config_source *source = &load->config->sources[i];
+
+		if (source->ai_name) {
+			source->ai = config_ai(load->config, source->ai_name);
+			if (!source->ai)
+				unknown_reference(
+					load,
+					(struct option_site){ SECTION_SOURCE, source->name, "ai" },
+					SECTION_AI, source->ai_name);
+		}
+		resolve_destinations(load, source);
+	}
+}

@@ -1,0 +1,307 @@
+/*
+ * Every key of the configuration, in one table: it drives parsing, defaults, error messages, the
+ * example, `maaxctl config` and what a reload may change. A new key is one row here and one field
+ * in options.h.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "options_table.h"
+
+#define LABELLED(type, array, count) \
+	true, offsetof(struct config, array), offsetof(struct config, count), sizeof(type)
+#define EMBEDDED(type, field) false, offsetof(struct config, field), 0, sizeof(type)
+
+const struct section_type section_types[SECTION_MAX] = {
+	[SECTION_MAAXD] = { "maaxd", EMBEDDED(struct config_maaxd, maaxd), NULL, "The daemon." },
+	[SECTION_LISTENER] = { "listener",
+			       LABELLED(struct config_listener, listeners, listener_count),
+			       "public",
+			       "Where maaxd listens. One section for each address; admin stands on "
+			       "a "
+			       "listener of its own." },
+	[SECTION_MAAX] = { "maax", EMBEDDED(struct config_maax, maax), NULL,
+			   "Maax, and what to expect of it." },
+	[SECTION_AI] = { "ai", LABELLED(struct config_ai, ais, ai_count), "sales",
+			 "An AI at Maax. One section for each." },
+	[SECTION_SOURCE] = { "source", LABELLED(struct config_source, sources, source_count), "crm",
+			     "Where messages come from. One section for each." },
+	[SECTION_DESTINATION] = { "destination",
+				  LABELLED(struct config_destination, destinations,
+					   destination_count),
+				  "desk", "Where answers go. One section for each." },
+};
+
+static const struct option_choice log_levels[] = {
+	{ "error", LOG_LEVEL_ERROR, false },   { "warning", LOG_LEVEL_WARNING, false },
+	{ "notice", LOG_LEVEL_NOTICE, false }, { "info", LOG_LEVEL_INFO, false },
+	{ "debug", LOG_LEVEL_DEBUG, false },   { NULL, 0, false },
+};
+
+static const struct option_choice serves[] = {
+	{ "callbacks", SERVE_CALLBACKS, false },
+	{ "api", SERVE_API, false },
+	{ "hooks", SERVE_HOOKS, false },
+	{ "widget", SERVE_WIDGET, false },
+	{ "admin", SERVE_ADMIN, false },
+	{ "metrics", SERVE_METRICS, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice encodings[] = {
+	{ "json", ENCODING_JSON, false },
+	{ "query", ENCODING_QUERY, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice output_formats[] = {
+	{ "none", 0, false },
+	{ "plain_text", 1, false },
+	{ "html", 2, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice source_kinds[] = {
+	{ "api", SOURCE_API, false },
+	{ "widget", SOURCE_WIDGET, true },
+	{ "hook", SOURCE_HOOK, true },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice destination_kinds[] = {
+	{ "webhook", DESTINATION_WEBHOOK, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice events[] = {
+	{ "answer", 1U << EVENT_ANSWER, false },       { "followup", 1U << EVENT_FOLLOWUP, false },
+	{ "emergency", 1U << EVENT_EMERGENCY, false }, { "overdue", 1U << EVENT_OVERDUE, false },
+	{ "failed", 1U << EVENT_FAILED, false },       { NULL, 0, false },
+};
+
+/* Section, key and place of a row; the key is the field's name unless the row says another. */
+#define ROW(section, type, key, field) SECTION_##section, key, offsetof(struct config_##type, field)
+#define MAAXD(field) ROW(MAAXD, maaxd, #field, field)
+#define LISTENER(field) ROW(LISTENER, listener, #field, field)
+#define MAAX(field) ROW(MAAX, maax, #field, field)
+#define AI(field) ROW(AI, ai, #field, field)
+#define SOURCE(field) ROW(SOURCE, source, #field, field)
+#define SOURCE_AS(key, field) ROW(SOURCE, source, key, field)
+#define DESTINATION(field) ROW(DESTINATION, destination, #field, field)
+
+#define MSEC USEC_PER_MSEC
+#define SEC USEC_PER_SEC
+#define MINUTE USEC_PER_MINUTE
+#define HOUR USEC_PER_HOUR
+#define DAY USEC_PER_DAY
+#define GIB (1024 * MIB)
+
+/* Section and key, type, flags, range, default, sample, choices, help. */
+const struct option options[] = {
+	{ MAAXD(state_dir), OPT_PATH, OPT_RESTART | OPT_REQUIRED, 0, 0, NULL, "/var/lib/maaxd",
+	  NULL, "Directory of the database and the callback keys. Only maaxd writes there." },
+	{ MAAXD(public_url), OPT_BASE_URL, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
+	  "https://chat.example.org", NULL,
+	  "What Maax can reach this daemon under; callback URLs start with it." },
+	{ MAAXD(node_id), OPT_NUMBER, OPT_RESTART, 0, 1023, "0", NULL, NULL,
+	  "Number of this daemon among several whose ids must never collide." },
+	{ MAAXD(log_level), OPT_CHOICE, OPT_RELOAD, 0, 0, "info", NULL, log_levels,
+	  "error, warning, notice, info or debug." },
+	{ MAAXD(disk_reserve), OPT_SIZE, OPT_RELOAD, 0, 1024 * GIB, "64M", NULL, NULL,
+	  "With less room on the disk, new messages are refused, so that callbacks still fit." },
+	{ MAAXD(shutdown_timeout), OPT_DURATION, OPT_RELOAD, 0, 10 * MINUTE, "10s", NULL, NULL,
+	  "How long a stop waits for requests under way. Nothing is lost when it ends." },
+
+	{ LISTENER(listen), OPT_LISTEN, OPT_RESTART | OPT_REQUIRED, 0, 0, NULL, "127.0.0.1:8080",
+	  NULL,
+	  "Address and port (127.0.0.1:8080, [::1]:8080) or a socket (unix:/run/maaxd/x.sock)." },
+	{ LISTENER(serve), OPT_FLAGS, OPT_RESTART | OPT_REQUIRED, 0, 0, NULL,
+	  "callbacks api hooks widget", serves,
+	  "What it serves, of: callbacks api hooks widget admin metrics.\n"
+	  "admin never shares a listener with callbacks, api, hooks or widget." },
+	{ LISTENER(max_connections), OPT_NUMBER, OPT_RESTART, 1, 100000, "4096", NULL, NULL,
+	  "Connections at a time." },
+	{ LISTENER(max_streams), OPT_NUMBER, OPT_RESTART, 0, 100000, "500", NULL, NULL,
+	  "Event streams and waiting requests among them. Thousands of streams slow the\n"
+	  "callbacks of the same listener down: give them a listener of their own." },
+	{ LISTENER(idle_timeout), OPT_DURATION, OPT_RESTART, SEC, HOUR, "30s", NULL, NULL,
+	  "A connection on which nothing happens is closed after this." },
+	{ LISTENER(request_timeout), OPT_DURATION, OPT_RESTART, SEC, 10 * MINUTE, "30s", NULL, NULL,
+	  "A request must have arrived whole within this." },
+	{ LISTENER(socket_mode), OPT_MODE, OPT_RESTART, 0, 0, "0660", NULL, NULL,
+	  "Permissions of a unix socket, in octal." },
+	{ LISTENER(admin_group), OPT_TEXT, OPT_RESTART, 0, 0, NULL, "adm", NULL,
+	  "Group whose members may use admin on a unix socket, beside root." },
+	{ LISTENER(admin_token_file), OPT_FILE, OPT_RESTART, 0, 0, NULL, "/etc/maaxd/admin-token",
+	  NULL,
+	  "Token for admin, one line of 16 characters or more. Needed when admin is not on\n"
+	  "a unix socket." },
+
+	{ MAAX(base_url), OPT_BASE_URL, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
+	  "https://app.maax.ai/api/v2", NULL,
+	  "Where messages are submitted. The API key is sent there, and Maax's documents name\n"
+	  "two hosts (app.maax.ai, app.max.ai): make sure which one is yours." },
+	{ MAAX(api_key_file), OPT_FILE, OPT_RELOAD | OPT_SHOWN, 0, 0, NULL,
+	  "/etc/maaxd/maax-api-key", NULL,
+	  "File with the API key, one line. Not needed when every [ai] has one of its own." },
+	{ MAAX(ca_file), OPT_PATH, OPT_RELOAD, 0, 0, NULL, "/etc/maaxd/maax-ca.pem", NULL,
+	  "Trust these certificates instead of the system's." },
+	{ MAAX(request_encoding), OPT_CHOICE, OPT_RELOAD, 0, 0, "json", NULL, encodings,
+	  "json (a JSON body) or query (everything in the URL; an escape hatch)." },
+	{ MAAX(submit_timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 5 * MINUTE, "15s", NULL, NULL,
+	  "Time for one submit, all in all." },
+	{ MAAX(connect_timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, MINUTE, "5s", NULL, NULL,
+	  "Time to find and reach Maax, within submit_timeout." },
+	{ MAAX(submit_schedule), OPT_SCHEDULE, OPT_RELOAD, 0, 7 * DAY, "0s 2s 10s 1m 5m 10m", NULL,
+	  NULL, "Delays before each try; the last one repeats until submit_max_age." },
+	{ MAAX(submit_max_age), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 30 * DAY, "24h", NULL, NULL,
+	  "A message that Maax did not take within this has failed." },
+	{ MAAX(answer_deadline), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 7 * DAY, "180s", NULL, NULL,
+	  "No answer within this: destinations are told that it is overdue. A late one counts." },
+	{ MAAX(uncertain_wait), OPT_DURATION, OPT_RELOAD, 10 * MSEC, DAY, "2m", NULL, NULL,
+	  "When a submit may or may not have arrived: wait this long for its callback, then\n"
+	  "send it once more." },
+	{ MAAX(hold_probe), OPT_DURATION, OPT_RELOAD, 10 * MSEC, DAY, "30s", NULL, NULL,
+	  "While Maax refuses the key or the URL, one message is tried this often." },
+	{ MAAX(retry_after_max), OPT_DURATION, OPT_RELOAD, 0, 7 * DAY, "1h", NULL, NULL,
+	  "A longer Retry-After of Maax is cut to this." },
+	{ MAAX(concurrency), OPT_NUMBER, OPT_RELOAD, 1, 256, "16", NULL, NULL,
+	  "Submits at a time." },
+	{ MAAX(map_text), OPT_POINTERS, OPT_RELOAD, 0, 0,
+	  "/message_content /answer /response /message /content /text /reply "
+	  "/data/message_content /data/answer /data/response /data/text",
+	  NULL, NULL,
+	  "Where the text is in a callback: JSON Pointers, the first that fits wins. Maax does\n"
+	  "not document the fields of its callbacks: all map_ defaults are guesses. What fits\n"
+	  "none is kept, and taken up by `maaxctl replay` once the list is mended." },
+	{ MAAX(map_conversation_id), OPT_POINTERS, OPT_RELOAD | OPT_EMPTY, 0, 0,
+	  "/conversation_id /conversation/id /data/conversation_id /data/conversation/id", NULL,
+	  NULL, "Where Maax's conversation id is (a guess)." },
+	{ MAAX(map_prospect_id), OPT_POINTERS, OPT_RELOAD | OPT_EMPTY, 0, 0,
+	  "/prospect_id /prospect/id /prospect_info/id /data/prospect_id /data/prospect/id", NULL,
+	  NULL, "Where Maax's prospect id is (a guess)." },
+	{ MAAX(map_incoming_message_id), OPT_POINTERS, OPT_RELOAD | OPT_EMPTY, 0, 0,
+	  "/incoming_message_id /incoming_message/id /data/incoming_message_id "
+	  "/data/incoming_message/id",
+	  NULL, NULL, "Where Maax's id of the customer's message is (a guess)." },
+	{ MAAX(map_contact), OPT_POINTERS, OPT_RELOAD | OPT_EMPTY, 0, 0,
+	  "/prospect_info/email /prospect_info/phone /prospect_info/facebook "
+	  "/prospect_info/instagram /prospect_info/intercom /email /phone",
+	  NULL, NULL, "Where the customer's address is (a guess)." },
+
+	{ AI(ai_id), OPT_NUMBER, OPT_RELOAD | OPT_REQUIRED, 1, INT64_MAX, NULL, "123", NULL,
+	  "Its number at Maax." },
+	{ AI(service_type), OPT_TEXT, OPT_RELOAD | OPT_SHOWN, 0, 0, "sales_automation", NULL, NULL,
+	  "Maax's service_type." },
+	{ AI(output_format), OPT_NAME, OPT_RELOAD, 0, 0, NULL, "plain_text", output_formats,
+	  "none, plain_text or html. Without it: plain_text for website and sms, else none." },
+	{ AI(api_key_file), OPT_FILE, OPT_RELOAD, 0, 0, NULL, "/etc/maaxd/maax-api-key-sales", NULL,
+	  "An API key of its own, instead of that of [maax]." },
+
+	{ SOURCE(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "api", source_kinds,
+	  "api: your own servers, over HTTP." },
+	{ SOURCE_AS("ai", ai_name), OPT_TEXT, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "sales", NULL,
+	  "The [ai] that answers." },
+	{ SOURCE(key_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "/etc/maaxd/crm-keys",
+	  NULL, "Accepted bearer keys, one a line, clear (16 characters or more) or sha256:HEX." },
+	{ SOURCE_AS("destinations", destination_names), OPT_WORDS,
+	  OPT_RELOAD | OPT_SHOWN | OPT_EMPTY, 0, 0, "", "desk", NULL,
+	  "Where its answers go; none when they are only fetched over the API." },
+	{ SOURCE(limit_conversation), OPT_RATE, OPT_RELOAD, 1, 1000000, "20/h", NULL, NULL,
+	  "Messages of one conversation; more are held. Every message costs money, and two\n"
+	  "robots that answer each other never stop. off: no limit." },
+	{ SOURCE(limit_rate), OPT_RATE, OPT_RELOAD, 1, 1000000, "60/m", NULL, NULL,
+	  "Messages of the whole source; more are refused. off: no limit." },
+	{ SOURCE(limit_day), OPT_RATE, OPT_RELOAD, 1, 100000000, "2000/d", NULL, NULL,
+	  "The same over a longer time." },
+	{ SOURCE(max_text), OPT_SIZE, OPT_RELOAD, 1, 64 * KIB, "16K", NULL, NULL,
+	  "Longest text of a message." },
+
+	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
+	  destination_kinds, "webhook: a signed POST (Standard Webhooks)." },
+	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
+	  "https://desk.example.org/maax", NULL, "Where to." },
+	{ DESTINATION(secret_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
+	  "/etc/maaxd/desk-secret", NULL,
+	  "Signing secrets, whsec_ and base64, one a line, the newest first; all of them sign." },
+	{ DESTINATION(events), OPT_FLAGS, OPT_RELOAD | OPT_SHOWN, 0, 0,
+	  "answer followup emergency overdue failed", NULL, events,
+	  "What it is told, of: answer followup emergency overdue failed." },
+	{ DESTINATION(ca_file), OPT_PATH, OPT_RELOAD, 0, 0, NULL, "/etc/maaxd/desk-ca.pem", NULL,
+	  "Trust these certificates instead of the system's." },
+	{ DESTINATION(retry_schedule), OPT_SCHEDULE, OPT_RELOAD, 0, 7 * DAY,
+	  "0s 2s 10s 1m 5m 30m 2h 5h 10h 14h 20h 24h", NULL, NULL,
+	  "Delays before each try; after the last one the delivery is dead (see `maaxctl`)." },
+	{ DESTINATION(timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 5 * MINUTE, "15s", NULL, NULL,
+	  "Time for one try, all in all." },
+	{ DESTINATION(connect_timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, MINUTE, "5s", NULL,
+	  NULL, "Time to find and reach the receiver, within timeout." },
+	{ DESTINATION(order_hold), OPT_DURATION, OPT_RELOAD, 0, DAY, "2m", NULL, NULL,
+	  "How long a stuck delivery holds the later ones of its conversation back." },
+	{ DESTINATION(retry_after_max), OPT_DURATION, OPT_RELOAD, 0, 7 * DAY, "24h", NULL, NULL,
+	  "A longer Retry-After of the receiver is cut to this." },
+	{ DESTINATION(concurrency), OPT_NUMBER, OPT_RELOAD, 1, 64, "4", NULL, NULL,
+	  "Deliveries at a time." },
+};
+
+const size_t option_count = ARRAY_SIZE(options);
+
+#define ASSERT_HEAD(type) \
+	_Static_assert(offsetof(type, name) == offsetof(struct section_head, name) && \
+			       offsetof(type, line) == offsetof(struct section_head, line), \
+		       "labelled sections begin with name and line")
+ASSERT_HEAD(struct config_listener);
+ASSERT_HEAD(struct config_ai);
+ASSERT_HEAD(struct config_source);
+ASSERT_HEAD(struct config_destination);
+
+const struct option *option_find(enum section section, const char *key)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].section == section && streq(options[i].key, key))
+			return &options[i];
+	return NULL;
+}
+
+int section_find(const char *name)
+{
+	for (int i = 0; i < SECTION_MAX; i++)
+		if (streq(section_types[i].name, name))
+			return i;
+	return -ENOENT;
+}
+
+size_t section_count(const struct config *config, enum section section)
+{
+	const struct section_type *type = &section_types[section];
+	size_t count = 1;
+
+	if (type->has_label)
+		memcpy(&count, (const char *)config + type->count_place, sizeof(count));
+	return count;
+}
+
+void *section_at(const struct config *config, enum section section, size_t index)
+{
+	const struct section_type *type = &section_types[section];
+	const char *place = (const char *)config + type->place;
+	char *array;
+
+	if (!type->has_label)
+		return (char *)config + type->place;
+	memcpy(&array, place, sizeof(array)); /* a pointer of some type to the first struct */
+	return array ? array + index * type->size : NULL;
+}
+
+char *section_name(const struct config *config, enum section section, size_t index)
+{
+	const void *place = section_at(config, section, index);
+	struct section_head head;
+
+	if (!place || !section_types[section].has_label)
+		return NULL;
+	memcpy(&head, place, sizeof(head));
+	return head.name;
+}

@@ -1,0 +1,182 @@
+/*
+ * The configuration as the program uses it, and the table that says which keys there are. A loaded
+ * configuration never changes; a reload loads another one and swaps whole, or keeps the old.
+ */
+#ifndef MAAXD_OPTIONS_H
+#define MAAXD_OPTIONS_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/retry.h"
+#include "base/sign.h"
+#include "base/words.h"
+
+/* What a listener serves; a route names one of them. */
+enum serve {
+	SERVE_CALLBACKS = 1 << 0,
+	SERVE_API = 1 << 1,
+	SERVE_HOOKS = 1 << 2,
+	SERVE_WIDGET = 1 << 3,
+	SERVE_ADMIN = 1 << 4,
+	SERVE_METRICS = 1 << 5,
+	SERVE_ALWAYS = 1 << 6, /* health: on every listener */
+};
+
+/* What a destination can be told, in the words of Standard Webhooks' "type". */
+enum event_type {
+	EVENT_ANSWER,	 /* answer.received */
+	EVENT_FOLLOWUP,	 /* followup.received */
+	EVENT_EMERGENCY, /* emergency.received */
+	EVENT_OVERDUE,	 /* answer.overdue */
+	EVENT_FAILED,	 /* message.failed */
+	EVENT_TYPE_MAX
+};
+
+const char *event_type_name(enum event_type type); /* "answer.received" … */
+int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
+
+enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
+enum destination_kind { DESTINATION_WEBHOOK };
+enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
+
+struct rate_limit {
+	uint64_t count; /* 0: no limit */
+	usec_t window;
+};
+
+struct config_maaxd {
+	char *state_dir;
+	char *public_url; /* without a trailing slash */
+	uint64_t node_id;
+	int log_level; /* enum log_level */
+	uint64_t disk_reserve;
+	usec_t shutdown_timeout;
+};
+
+struct config_listener {
+	char *name;
+	unsigned line;
+	char *listen;	/* "127.0.0.1:8080", "[::1]:8080", "unix:/path" */
+	unsigned serve; /* of enum serve */
+	uint64_t max_connections;
+	uint64_t max_streams;
+	usec_t idle_timeout;
+	usec_t request_timeout;
+	char *socket_mode; /* of a unix socket, octal */
+	char *admin_group; /* group that may use the admin routes, beside root; NULL: root only */
+	char *admin_token_file;
+	char *admin_token; /* loaded; NULL: unix socket peers only */
+};
+
+struct config_maax {
+	char *base_url; /* without a trailing slash */
+	char *api_key_file;
+	char *api_key; /* loaded */
+	char *ca_file;
+	enum request_encoding request_encoding;
+	usec_t submit_timeout;
+	usec_t connect_timeout;
+	struct retry_schedule submit_schedule;
+	usec_t submit_max_age;
+	usec_t answer_deadline;
+	usec_t uncertain_wait;
+	usec_t hold_probe;
+	usec_t retry_after_max;
+	uint64_t concurrency;
+	struct words map_text;
+	struct words map_conversation_id;
+	struct words map_prospect_id;
+	struct words map_incoming_message_id;
+	struct words map_contact;
+};
+
+struct config_ai {
+	char *name;
+	unsigned line;
+	uint64_t ai_id;
+	char *service_type;
+	char *output_format; /* NULL: by platform; "": ask Maax for none */
+	char *api_key_file;
+	char *api_key; /* loaded; NULL: that of [maax] */
+};
+
+struct config_destination {
+	char *name;
+	unsigned line;
+	enum destination_kind kind;
+	char *url;
+	char *secret_file;
+	struct sign_secret *secrets; /* loaded, newest first */
+	size_t secret_count;
+	unsigned events; /* bit 1 << enum event_type */
+	char *ca_file;
+	struct retry_schedule retry_schedule;
+	usec_t timeout;
+	usec_t connect_timeout;
+	usec_t order_hold;
+	usec_t retry_after_max;
+	uint64_t concurrency;
+};
+
+struct config_source {
+	char *name;
+	unsigned line;
+	enum source_kind kind;
+	char *ai_name;
+	const struct config_ai *ai; /* resolved */
+	char *key_file;
+	uint8_t (*keys)[SIGN_SHA256_SIZE]; /* SHA-256 of each accepted bearer key */
+	size_t key_count;
+	struct words destination_names;
+	const struct config_destination *
+		*destinations; /* resolved; destination_names.count of them */
+	struct rate_limit limit_conversation;
+	struct rate_limit limit_rate;
+	struct rate_limit limit_day;
+	uint64_t max_text;
+};
+
+struct config {
+	char *path;
+	struct config_maaxd maaxd;
+	struct config_maax maax;
+	struct config_listener *listeners;
+	size_t listener_count;
+	struct config_ai *ais;
+	size_t ai_count;
+	struct config_source *sources;
+	size_t source_count;
+	struct config_destination *destinations;
+	size_t destination_count;
+	usec_t loaded_at;
+};
+
+/*
+ * Loads and checks a file: keys, values, references between sections, secrets (a value of *_file
+ * with a slash is a path, without one the name of a systemd credential in $CREDENTIALS_DIRECTORY).
+ * 0, or -EINVAL with everything that is wrong in `errors`. `warnings` gets what is allowed but
+ * unwise.
+ */
+MUST_CHECK int config_load(const char *path, struct config **ret_config, struct conf_errors *errors,
+			   struct conf_errors *warnings);
+struct config *config_free(struct config *config);
+
+/*
+ * Names, in `errors`, what differs between two configurations and cannot change without a restart
+ * (listeners, state_dir, node_id). 0, or -EINVAL when anything was named.
+ */
+MUST_CHECK int config_check_reload(const struct config *old, const struct config *fresh,
+				   struct conf_errors *errors);
+
+const struct config_ai *config_ai(const struct config *config, const char *name);
+const struct config_source *config_source(const struct config *config, const char *name);
+const struct config_destination *config_destination(const struct config *config, const char *name);
+const struct config_source *config_source_by_key(const struct config *config, const char *key);
+
+/* Prints config.example.ini from the option table: every key, its help and its default. */
+MUST_CHECK int config_print_example(struct buf *out);
+/* Prints the configuration in force, secrets left out, defaults marked. */
+MUST_CHECK int config_print(const struct config *config, struct buf *out);
+
+#endif
