@@ -1,0 +1,127 @@
+/* Who may call what. Runs at a request's first call, before any body is read. */
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/tokens.h"
+#include "maax.h"
+
+static const char *bearer_key(const struct http_request *request)
+{
+	const char *header = http_header(request, "Authorization");
+
+	if (!header || http_header_count(request, "Authorization") != 1 ||
+	    strncasecmp(header, "Bearer ", 7) != 0)
+		return NULL;
+	return header + 7 + strspn(header + 7, " ");
+}
+
+static void refuse_bearer(struct http_request *request)
+{
+	http_add_header(request, "WWW-Authenticate", "Bearer realm=\"maaxd\"");
+	http_reply_problem(request, 401, "unauthorized",
+			   "send Authorization: Bearer with a key of this source", NULL);
+}
+
+const struct config_source *api_source(struct api *api, struct http_request *request)
+{
+	const char *key = bearer_key(request);
+	const struct config_source *source = key ? config_source_by_key(api->core->config, key) : NULL;
+
+	if (!source)
+		refuse_bearer(request);
+	return source;
+}
+
+/* One uniform answer for every wrong token: nothing can be learnt from it. */
+static bool verify_token(struct api *api, struct http_request *request, const char *purpose)
+{
+	const struct http_param *token = http_param(request, 0);
+	char subject[TOKENS_MAX_SUBJECT + 1];
+
+	if (tokens_verify(api->core->tokens, purpose, token->value, token->len, subject) == 0)
+		return true;
+	metric_add(api->callbacks_refused, 1);
+	http_reply_problem(request, 404, "not_found", "there is nothing here", NULL);
+	return false;
+}
+
+static const struct config_listener *listener_of(const struct api *api, const struct http_request *request)
+{
+	const struct config *config = api->core->config;
+
+	for (size_t i = 0; i < config->listener_count; i++)
+		if (streq(config->listeners[i].name, http_listener_name(request)))
+			return &config->listeners[i];
+	return NULL;
+}
+
+/*
+ * On a unix socket the kernel has checked the peer against the socket's mode and group; left to refuse is our
+ * own uid: a command that we run must not command us. Root may always.
+ */
+static bool is_admin(const struct config_listener *listener, const struct http_request *request)
+{
+	const char *key = bearer_key(request);
+	uid_t uid = 0;
+	gid_t gid;
+	pid_t pid;
+
+	if (http_peer_cred(request, &uid, &gid, &pid) == 0)
+		return uid == 0 || (listener->admin_group && uid != geteuid());
+	return listener->admin_token && key && strlen(key) == strlen(listener->admin_token) &&
+	       sign_equal(key, listener->admin_token, strlen(key));
+}
+
+/* A browser must not be able to use a forwarded socket: it sends Origin, and cannot send our header unasked. */
+static bool authorize_admin(struct api *api, struct http_request *request)
+{
+	const struct config_listener *listener = listener_of(api, request);
+	const char *header = http_header(request, "X-Maaxd-Admin");
+
+	if (http_header(request, "Origin") || !header || !streq(header, "1")) {
+		http_reply_problem(request, 403, "forbidden",
+				   "admin requests need the header X-Maaxd-Admin: 1 and no Origin", NULL);
+		return false;
+	}
+	if (listener && is_admin(listener, request))
+		return true;
+	http_reply_problem(request, 403, "forbidden",
+			   "only root, members of admin_group, or holders of the admin token may do this", NULL);
+	return false;
+}
+
+bool api_authorize(struct http_request *request, const struct http_route *route, void *ctx)
+{
+	struct api *api = ctx;
+
+	switch ((enum api_auth)route->auth) {
+	case API_AUTH_NONE:
+		return true;
+	case API_AUTH_BEARER:
+		return api_source(api, request) != NULL;
+	case API_AUTH_ANSWER:
+		return verify_token(api, request, MAAX_PURPOSE_ANSWER);
+	case API_AUTH_FOLLOWUP:
+		return verify_token(api, request, MAAX_PURPOSE_FOLLOWUP);
+	case API_AUTH_EMERGENCY:
+		return verify_token(api, request, MAAX_PURPOSE_EMERGENCY);
+	case API_AUTH_ADMIN:
+		return authorize_admin(api, request);
+	}
+	return false;
+}
+
+bool api_token_message(struct http_request *request, int64_t *ret_message)
+{
+	const struct http_param *token = http_param(request, 0);
+	const char *dot = memchr(token->value, '.', token->len);
+
+	if (dot && ids_parse(ID_MESSAGE, token->value, (size_t)(dot - token->value), ret_message) == 0)
+		return true;
+	api_reply_not_found(request, "message");
+	return false;
+}

@@ -1,0 +1,357 @@
+/* Checks the body of POST /v1/messages field by field. See message_input.h. */
+#include "api/message_input.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/words.h"
+
+#define MAX_CONTACT 320 /* bytes: the longest e-mail address there is (RFC 5321) */
+#define MAX_KEY 256
+#define MAX_ID 64
+#define MAX_METADATA (8 * KIB)
+
+/* One body under check. */
+struct check {
+	const struct config *config;
+	const struct config_source *source;
+	struct message_input *input;
+	struct json_object *errors;
+};
+
+typedef void check_fn(struct check *check, const char *pointer, struct json_object *value);
+
+static void fail(struct check *check, const char *pointer, const char *detail)
+{
+	struct json_object *error = json_object_new_object();
+
+	json_put_string(error, "field", pointer);
+	json_put_string(error, "detail", detail);
+	json_object_array_add(check->errors, error);
+}
+
+/* The text of a string of 1 to max bytes without NUL; NULL after failing. */
+static const char *get_text(struct check *check, const char *pointer, struct json_object *value, size_t max)
+{
+	CLEANUP(freep) char *detail = NULL;
+	size_t len;
+
+	if (!json_object_is_type(value, json_type_string)) {
+		fail(check, pointer, "send a string");
+		return NULL;
+	}
+	len = (size_t)json_object_get_string_len(value);
+	if (len == 0) {
+		fail(check, pointer, "it is empty");
+	} else if (len > max) {
+		detail = xasprintf("it has %zu bytes; send at most %zu", len, max);
+		fail(check, pointer, detail);
+	} else if (strlen(json_object_get_string(value)) != len) {
+		fail(check, pointer, "it holds a NUL character");
+	} else {
+		return json_object_get_string(value);
+	}
+	return NULL;
+}
+
+/* Maax's ids are integers; text of digits is taken as well. A heap string or NULL. */
+static char *get_id(struct check *check, const char *pointer, struct json_object *value)
+{
+	CLEANUP(freep) char *text = NULL;
+
+	if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_string))
+		text = json_text(value, NULL);
+	if (text && text[0] && strlen(text) <= MAX_ID && text[strspn(text, "0123456789")] == '\0')
+		return TAKE(text);
+	fail(check, pointer, "send the integer that Maax gave");
+	return NULL;
+}
+
+static void check_content(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *text = get_text(check, pointer, value, check->source->max_text);
+
+	if (text && text[strspn(text, " \t\r\n")] == '\0')
+		fail(check, pointer, "it holds nothing but blanks");
+	check->input->request.message_content = text;
+}
+
+static void check_platform(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *text = get_text(check, pointer, value, MAX_KEY);
+
+	if (text && !streq(text, "website") && !streq(text, "email") && !streq(text, "sms"))
+		fail(check, pointer, "send website, email or sms");
+	check->input->request.platform = text;
+}
+
+static void check_source(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *text = get_text(check, pointer, value, MAX_KEY);
+
+	if (text && !streq(text, check->source->name))
+		fail(check, pointer, "it is not the source of this key; leave it out or use that source's key");
+}
+
+static void check_conversation(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *text = get_text(check, pointer, value, MAX_KEY);
+
+	if (text && ids_parse(ID_CONVERSATION, text, strlen(text), &check->input->request.conversation) < 0)
+		fail(check, pointer, "send an id that a reply of ours named (cnv_…)");
+}
+
+static void check_conversation_key(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->request.conversation_key = get_text(check, pointer, value, MAX_KEY);
+}
+
+static void check_prospect_id(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->prospect_id = get_id(check, pointer, value);
+}
+
+static void check_conversation_id(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->conversation_id = get_id(check, pointer, value);
+}
+
+static void check_ai_id(struct check *check, const char *pointer, struct json_object *value)
+{
+	CLEANUP(freep) char *text = get_id(check, pointer, value);
+
+	if (!text)
+		return;
+	for (size_t i = 0; i < check->config->ai_count; i++) {
+		CLEANUP(freep) char *id = xasprintf("%llu", (unsigned long long)check->config->ais[i].ai_id);
+
+		if (streq(id, text)) {
+			check->input->request.ai = &check->config->ais[i];
+			return;
+		}
+	}
+	fail(check, pointer, "no [ai] section has this ai_id");
+}
+
+static void check_service_type(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->request.service_type = get_text(check, pointer, value, MAX_ID);
+}
+
+static void check_output_format(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *text = get_text(check, pointer, value, MAX_ID);
+
+	if (text && !streq(text, "plain_text") && !streq(text, "html"))
+		fail(check, pointer, "send plain_text or html");
+	check->input->request.output_format = text;
+}
+
+static void check_metadata(struct check *check, const char *pointer, struct json_object *value)
+{
+	size_t len = 0;
+
+	if (!json_object_is_type(value, json_type_object)) {
+		fail(check, pointer, "send an object");
+		return;
+	}
+	check->input->metadata = json_format(value, &len);
+	if (len > MAX_METADATA)
+		fail(check, pointer, "it is longer than 8 KiB");
+}
+
+/* ---- prospect_info ---- */
+
+static const char *const prospect_keys[] = { "first_name", "last_name", "email",   "phone",
+					     "facebook",   "instagram", "intercom" };
+
+static bool is_prospect_key(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(prospect_keys); i++)
+		if (streq(prospect_keys[i], key))
+			return true;
+	return false;
+}
+
+static bool is_contact_key(const char *key)
+{
+	return !streq(key, "first_name") && !streq(key, "last_name");
+}
+
+/* Numbers become text, which keeps a phone's plus and leading zeros out of doubt. NULL after failing. */
+static char *prospect_value(struct check *check, const char *key, struct json_object *value)
+{
+	CLEANUP(freep) char *pointer = xasprintf("/prospect_info/%s", key);
+
+	if (json_object_is_type(value, json_type_int))
+		return json_text(value, NULL);
+	if (!json_object_is_type(value, json_type_string)) {
+		fail(check, pointer, "send a string");
+		return NULL;
+	}
+	/* Forms send empty fields; they say nothing. */
+	if (json_object_get_string_len(value) == 0)
+		return xstrdup("");
+	return xstrdup_null(get_text(check, pointer, value, MAX_CONTACT));
+}
+
+static void add_contact(struct check *check, const char *value)
+{
+	for (size_t i = 0; i < MESSAGE_INPUT_MAX_CONTACTS; i++) {
+		char *copy;
+
+		if (check->input->contacts[i])
+			continue;
+		copy = xstrdup(value);
+		for (char *c = copy; *c; c++)
+			if (*c >= 'A' && *c <= 'Z')
+				*c = (char)(*c + 32);
+		check->input->contacts[i] = copy;
+		return;
+	}
+}
+
+static void check_prospect_info(struct check *check, const char *pointer, struct json_object *value)
+{
+	CLEANUP(json_putp) struct json_object *clean = json_object_new_object();
+
+	if (!json_object_is_type(value, json_type_object)) {
+		fail(check, pointer, "send an object with first_name and at least one contact");
+		return;
+	}
+	json_object_object_foreach(value, key, member)
+	{
+		CLEANUP(freep) char *text = NULL;
+
+		if (!is_prospect_key(key)) {
+			fail(check, pointer,
+			     "it may hold first_name, last_name, email, phone, facebook, instagram, intercom");
+			continue;
+		}
+		if (member)
+			text = prospect_value(check, key, member);
+		if (!text || !text[0])
+			continue;
+		json_put_string(clean, key, text);
+		if (is_contact_key(key))
+			add_contact(check, text);
+	}
+	if (!json_get_string(clean, "first_name"))
+		fail(check, "/prospect_info/first_name", "it is required and must not be empty");
+	if (!check->input->contacts[0])
+		fail(check, pointer, "give one contact at least: email, phone, facebook, instagram or intercom");
+	check->input->prospect_info = json_format(clean, NULL);
+}
+
+/* ---- the table of fields ---- */
+
+static const struct field {
+	const char *name;
+	bool is_required;
+	check_fn *check;
+} fields[] = {
+	{ "message_content", true, check_content },
+	{ "platform", true, check_platform },
+	{ "prospect_info", true, check_prospect_info },
+	{ "source", false, check_source },
+	{ "conversation", false, check_conversation },
+	{ "conversation_key", false, check_conversation_key },
+	{ "prospect_id", false, check_prospect_id },
+	{ "conversation_id", false, check_conversation_id },
+	{ "ai_id", false, check_ai_id },
+	{ "service_type", false, check_service_type },
+	{ "output_format", false, check_output_format },
+	{ "metadata", false, check_metadata },
+};
+
+static void check_unknown(struct check *check, const char *key)
+{
+	const char *names[ARRAY_SIZE(fields)];
+	CLEANUP(freep) char *pointer = NULL;
+	CLEANUP(freep) char *detail = NULL;
+	const char *closest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (streq(fields[i].name, key))
+			return;
+		names[i] = fields[i].name;
+	}
+	closest = words_closest(key, names, ARRAY_SIZE(names));
+	pointer = xasprintf("/%s", key);
+	detail = closest ? xasprintf("there is no such field (did you mean %s?)", closest) :
+			   xstrdup("there is no such field");
+	fail(check, pointer, detail);
+}
+
+static void check_fields(struct check *check)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		CLEANUP(freep) char *pointer = xasprintf("/%s", fields[i].name);
+		struct json_object *value = NULL;
+
+		json_object_object_get_ex(check->input->body, fields[i].name, &value);
+		if (value)
+			fields[i].check(check, pointer, value);
+		else if (fields[i].is_required)
+			fail(check, pointer, "it is required");
+	}
+	json_object_object_foreach(check->input->body, key, value)
+	{
+		(void)value;
+		check_unknown(check, key);
+	}
+	if (check->input->request.conversation && check->input->request.conversation_key)
+		fail(check, "/conversation", "send either conversation or conversation_key");
+}
+
+static void fill_request(struct message_input *input, const struct config_source *source)
+{
+	input->request.source = source;
+	if (!input->request.ai)
+		input->request.ai = source->ai;
+	input->request.prospect_info = input->prospect_info;
+	input->request.contacts = (const char *const *)input->contacts;
+	input->request.metadata = input->metadata;
+	input->request.prospect_id = input->prospect_id;
+	input->request.conversation_id = input->conversation_id;
+}
+
+int message_input_parse(const struct config *config, const struct config_source *source,
+			const void *body, size_t len, struct message_input *input, char **ret_errors)
+{
+	CLEANUP(json_putp) struct json_object *errors = json_object_new_array();
+	struct check check = { .config = config, .source = source, .input = input, .errors = errors };
+	const char *why = NULL;
+
+	*input = (struct message_input){ 0 };
+	if (json_parse(body, len, &input->body, &why) < 0) {
+		*ret_errors = xasprintf("the body is not JSON: %s", why);
+		return -EBADMSG;
+	}
+	if (!json_object_is_type(input->body, json_type_object)) {
+		*ret_errors = xstrdup("the body must be a JSON object");
+		return -EBADMSG;
+	}
+	check_fields(&check);
+	if (json_object_array_length(errors) > 0) {
+		*ret_errors = json_format(errors, NULL);
+		return -EINVAL;
+	}
+	fill_request(input, source);
+	return 0;
+}
+
+void message_input_done(struct message_input *input)
+{
+	json_object_put(input->body);
+	free(input->prospect_info);
+	free(input->metadata);
+	free(input->prospect_id);
+	free(input->conversation_id);
+	for (size_t i = 0; i < MESSAGE_INPUT_MAX_CONTACTS; i++)
+		free(input->contacts[i]);
+	*input = (struct message_input){ 0 };
+}

@@ -1,0 +1,122 @@
+/* Replies that wait for the commit, and what lists and paths have in common. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/api.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "store/db.h"
+
+struct pending_reply {
+	struct http_request *request;
+	int status;
+	char *json;
+};
+
+static void send_reply(void *ctx)
+{
+	struct pending_reply *reply = ctx;
+
+	http_reply_json(reply->request, reply->status, TAKE(reply->json));
+	free(reply);
+}
+
+static void refuse_reply(void *ctx)
+{
+	struct pending_reply *reply = ctx;
+
+	http_reply_unavailable(reply->request, "it could not be stored: send it again");
+	free(reply->json);
+	free(reply);
+}
+
+void api_reply(struct api *api, struct http_request *request, int status, char *json)
+{
+	struct db *db = api->core->db;
+	struct pending_reply *reply;
+
+	if (!db_batch_is_open(db)) {
+		http_reply_json(request, status, json);
+		return;
+	}
+	reply = xnew(struct pending_reply);
+	reply->request = request;
+	reply->status = status;
+	reply->json = json;
+	on_commit(db, send_reply, reply);
+	on_abort(db, refuse_reply, reply);
+}
+
+void api_reply_object(struct api *api, struct http_request *request, int status,
+		      struct json_object *object)
+{
+	api_reply(api, request, status, json_format(object, NULL));
+	json_object_put(object);
+}
+
+void api_reply_store_error(struct http_request *request, int error)
+{
+	log_error("the database refused a request: %s request=%s", strerror(-error), http_request_id(request));
+	http_reply_unavailable(request, error == -ENOSPC ? "the disk is full: nothing was stored" :
+							   "the database failed: nothing was stored");
+}
+
+void api_reply_not_found(struct http_request *request, const char *what)
+{
+	CLEANUP(freep) char *detail = xasprintf("there is no such %s", what);
+
+	http_reply_problem(request, 404, "not_found", detail, NULL);
+}
+
+bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id)
+{
+	const struct http_param *param = http_param(request, index);
+
+	if (ids_parse(kind, param->value, param->len, ret_id) == 0)
+		return true;
+	api_reply_not_found(request, kind == ID_MESSAGE ? "message" : "conversation");
+	return false;
+}
+
+bool api_list_parameters(struct http_request *request, enum id_kind kind, unsigned *ret_limit,
+			 int64_t *ret_cursor)
+{
+	CLEANUP(freep) char *limit = http_query_get(request, "limit");
+	CLEANUP(freep) char *cursor = http_query_get(request, "cursor");
+
+	*ret_limit = API_LIST_DEFAULT;
+	*ret_cursor = 0;
+	if (limit) {
+		char *end;
+		long number = strtol(limit, &end, 10);
+
+		if (end == limit || *end != '\0' || number < 1 || number > API_LIST_MAX) {
+			http_reply_problem(request, 400, "bad_parameter", "limit is a number from 1 to 250", NULL);
+			return false;
+		}
+		*ret_limit = (unsigned)number;
+	}
+	if (cursor && ids_parse(kind, cursor, strlen(cursor), ret_cursor) < 0) {
+		http_reply_problem(request, 400, "bad_parameter",
+				   "cursor is the next_cursor of an earlier page of this list", NULL);
+		return false;
+	}
+	return true;
+}
+
+unsigned api_prefer_wait(const struct http_request *request)
+{
+	const char *header = http_header(request, "Prefer");
+
+	for (const char *at = header; at && *at; at += strcspn(at, ",;")) {
+		at += strspn(at, ",; \t");
+		if (strncasecmp(at, "wait=", 5) == 0) {
+			unsigned long seconds = strtoul(at + 5, NULL, 10);
+
+			return seconds > API_WAIT_MAX ? API_WAIT_MAX : (unsigned)seconds;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,467 @@
+/* Claims deliveries that are due and sends them. See deliver.h. */
+#include "deliver.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fetch.h"
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/wake.h"
+#include "deliver_job.h"
+#include "options.h"
+#include "payload.h"
+#include "store/deliveries.h"
+#include "store/holds.h"
+
+#define CLAIM 32
+#define STORE_RETRY (1 * USEC_PER_SEC)
+#define MAX_HOLDS 256
+#define MAX_NAMES 256
+#define MAX_OPEN 16 /* open deliveries of one conversation that are looked at */
+
+struct deliver {
+	struct core *core;
+	struct loop_source *timer;
+	struct deliver_lane **lanes;
+	size_t lane_count;
+	struct deliver_job *jobs;
+	size_t running;
+};
+
+/* ---- lanes and jobs ---- */
+
+static struct deliver_lane *get_lane(struct deliver *deliver, const char *destination)
+{
+	struct deliver_lane *lane;
+
+	for (size_t i = 0; i < deliver->lane_count; i++)
+		if (streq(deliver->lanes[i]->destination, destination))
+			return deliver->lanes[i];
+	lane = xnew(struct deliver_lane);
+	lane->destination = xstrdup(destination);
+	deliver->lanes = xrealloc(deliver->lanes, deliver->lane_count + 1, sizeof(*deliver->lanes));
+	deliver->lanes[deliver->lane_count++] = lane;
+	return lane;
+}
+
+static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane *lane, int64_t delivery)
+{
+	struct deliver_job *job = xnew(struct deliver_job);
+
+	job->deliver = deliver;
+	job->lane = lane;
+	job->delivery = delivery;
+	job->response = BUF_INIT(ATTEMPT_MAX_RESPONSE);
+	job->next = deliver->jobs;
+	if (job->next)
+		job->next->prev = job;
+	deliver->jobs = job;
+	deliver->running++;
+	lane->running++;
+	return job;
+}
+
+static void job_free(struct deliver_job *job)
+{
+	if (job->fetch)
+		fetch_cancel(job->fetch);
+	if (job->prev)
+		job->prev->next = job->next;
+	else
+		job->deliver->jobs = job->next;
+	if (job->next)
+		job->next->prev = job->prev;
+	job->lane->running--;
+	job->deliver->running--;
+	webhook_verdict_done(&job->verdict);
+	buf_done(&job->response);
+	free(job->body);
+	free(job);
+}
+
+/* ---- the verdict is written ---- */
+
+static void on_written(void *ctx)
+{
+	struct deliver_job *job = ctx;
+	struct deliver *deliver = job->deliver;
+	bool is_fine = job->verdict.outcome == OUTCOME_OK;
+	char text[IDS_TEXT_SIZE];
+
+	log_write(is_fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		  "delivery %s delivery=%s destination=%s result=\"%s\"", is_fine ? "done" : "failed",
+		  ids_format(ID_DELIVERY, job->delivery, text), job->lane->destination, job->verdict.detail);
+	deliver_job_count(deliver->core, job);
+	job_free(job);
+	loop_set_timer_earlier(deliver->timer, clock_now());
+}
+
+static void on_unwritten(void *ctx)
+{
+	struct deliver_job *job = ctx;
+
+	job->is_unwritten = true;
+	loop_set_timer_earlier(job->deliver->timer, clock_now() + STORE_RETRY);
+}
+
+static void write_verdict(struct deliver_job *job)
+{
+	struct core *core = job->deliver->core;
+
+	job->is_unwritten = false;
+	if (unit_begin(core->db) < 0) {
+		on_unwritten(job);
+		return;
+	}
+	on_commit(core->db, on_written, job);
+	on_abort(core->db, on_unwritten, job);
+	if (deliver_job_record(core, job) < 0)
+		unit_abort(core->db);
+	else
+		IGNORE(unit_commit(core->db)); /* a failure has run on_unwritten */
+}
+
+static void on_reply(const struct fetch_result *result, void *ctx)
+{
+	struct deliver_job *job = ctx;
+	size_t len = result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
+
+	job->fetch = NULL;
+	job->finished_at = clock_now();
+	webhook_judge(result, &job->verdict);
+	IGNORE(buf_add(&job->response, result->body, len)); /* an excerpt for people; it may be missing */
+	write_verdict(job);
+}
+
+/* The claim is on disk: now the request may leave. */
+static void start_request(void *ctx)
+{
+	struct deliver_job *job = ctx;
+	struct core *core = job->deliver->core;
+	const struct config_destination *destination =
+		config_destination(core->config, job->lane->destination);
+	char webhook_id[IDS_TEXT_SIZE];
+	int r = -EINVAL;
+
+	job->started_at = clock_now();
+	ids_format(ID_DELIVERY, job->delivery, webhook_id);
+	if (destination)
+		r = webhook_send(core->dest_fetcher, destination, webhook_id, job->body, on_reply, job,
+				 &job->fetch);
+	if (r < 0) {
+		struct fetch_result result = {
+			.error = FETCH_UNSENT, .detail = "the destination is unusable", .body = ""
+		};
+
+		on_reply(&result, job);
+	}
+}
+
+/* The claim was lost with its batch: the delivery is pending still. */
+static void abandon(void *ctx)
+{
+	struct deliver_job *job = ctx;
+	struct deliver *deliver = job->deliver;
+
+	job_free(job);
+	loop_set_timer_earlier(deliver->timer, clock_now() + STORE_RETRY);
+}
+
+/* ---- claiming ---- */
+
+/* 1 when another delivery of the conversation is on its way to the same destination right now. */
+static int is_another_sending(struct core *core, const struct delivery *delivery)
+{
+	struct delivery open[MAX_OPEN];
+	int count = deliveries_open(core->db, delivery->conversation, delivery->destination, 0, MAX_OPEN, open);
+	int is_sending = 0;
+
+	for (int i = 0; i < count; i++) {
+		is_sending |= open[i].id != delivery->id && open[i].state == DELIVERY_SENDING;
+		delivery_done(&open[i]);
+	}
+	return count < 0 ? count : is_sending;
+}
+
+static int make_body(struct core *core, const struct delivery *delivery, char **ret_body)
+{
+	struct payload_subject subject = {
+		.conversation = delivery->conversation,
+		.message = delivery->message,
+		.answer = delivery->answer,
+	};
+	CLEANUP(json_putp) struct json_object *body = json_object_new_object();
+	struct json_object *data = NULL;
+	int r = payload_data(core, &subject, &data);
+
+	if (r < 0)
+		return r;
+	json_put_string(body, "type", delivery->type);
+	json_put_time(body, "timestamp", delivery->created_at);
+	json_put(body, "data", data);
+	*ret_body = json_format(body, NULL);
+	return 0;
+}
+
+static int bury(struct core *core, struct delivery *delivery, const char *reason)
+{
+	int r;
+
+	free(delivery->reason);
+	delivery->reason = xstrdup(reason);
+	delivery->finished_at = clock_now();
+	r = deliveries_move(core->db, delivery, DELIVERY_DEAD);
+	return r < 0 ? r : r == 0 ? -EIO : 0;
+}
+
+static int claim(struct deliver *deliver, struct deliver_lane *lane,
+		 const struct config_destination *destination, struct delivery *delivery)
+{
+	struct core *core = deliver->core;
+	CLEANUP(freep) char *body = NULL;
+	struct deliver_job *job;
+	int r = delivery->is_ordered ? is_another_sending(core, delivery) : 0;
+
+	if (r < 0)
+		return r;
+	if (r > 0) { /* its end makes this one due; the time is for when that is lost */
+		delivery->due_at = clock_now() + destination->timeout;
+		r = deliveries_update(core->db, delivery);
+		return r < 0 ? r : 0;
+	}
+	r = make_body(core, delivery, &body);
+	if (r == -ENOENT)
+		return bury(core, delivery, "what it tells of is not in the database any more");
+	if (r < 0)
+		return r;
+	delivery->run = core->run;
+	delivery->tries++;
+	r = deliveries_move(core->db, delivery, DELIVERY_SENDING);
+	if (r <= 0)
+		return r < 0 ? r : -EIO;
+	job = job_new(deliver, lane, delivery->id);
+	job->body = TAKE(body);
+	on_commit(core->db, start_request, job);
+	on_abort(core->db, abandon, job);
+	return 0;
+}
+
+static int claim_one(struct deliver *deliver, struct deliver_lane *lane,
+		     const struct config_destination *destination, int64_t id)
+{
+	struct core *core = deliver->core;
+	CLEANUP(delivery_done) struct delivery delivery = { 0 };
+	int r = unit_begin(core->db);
+
+	if (r < 0)
+		return r;
+	r = deliveries_get(core->db, id, &delivery);
+	if (r > 0 && delivery.state == DELIVERY_PENDING)
+		r = claim(deliver, lane, destination, &delivery);
+	if (r < 0) {
+		unit_abort(core->db);
+		return r;
+	}
+	return unit_commit(core->db);
+}
+
+/* Claims what is due for one destination. *ret_next: when to look again. */
+static int claim_lane(struct deliver *deliver, const struct config_destination *destination,
+		      usec_t *ret_next)
+{
+	struct deliver_lane *lane = get_lane(deliver, destination->name);
+	uint64_t room = lane->running < destination->concurrency ? destination->concurrency - lane->running : 0;
+	unsigned limit = room < CLAIM ? (unsigned)room : CLAIM;
+	int64_t ids[CLAIM];
+	int count;
+
+	*ret_next = USEC_NEVER;
+	if (lane->is_held || limit == 0)
+		return 0; /* a resume, or a job that ends, brings us back */
+	count = deliveries_due(deliver->core->db, destination->name, clock_now(), limit, ids);
+	for (int i = 0; i < count; i++) {
+		int r = claim_one(deliver, lane, destination, ids[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return count < 0 ? count : deliveries_next_due(deliver->core->db, destination->name, ret_next);
+}
+
+static int step(struct deliver *deliver, usec_t *ret_next)
+{
+	const struct config *config = deliver->core->config;
+	int r = 0;
+
+	*ret_next = USEC_NEVER;
+	for (struct deliver_job *job = deliver->jobs, *following; job; job = following) {
+		following = job->next;
+		if (job->is_unwritten)
+			write_verdict(job);
+	}
+	if (deliver->core->is_stopping)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < config->destination_count; i++) {
+		usec_t next;
+
+		r = claim_lane(deliver, &config->destinations[i], &next);
+		*ret_next = usec_min(*ret_next, next);
+	}
+	return r;
+}
+
+static void on_timer(void *ctx)
+{
+	struct deliver *deliver = ctx;
+	usec_t next = USEC_NEVER;
+
+	if (step(deliver, &next) < 0)
+		next = clock_now() + STORE_RETRY;
+	loop_set_timer_earlier(deliver->timer, next);
+}
+
+void deliver_woken(int64_t delivery, void *ctx)
+{
+	struct deliver *deliver = ctx;
+
+	(void)delivery; /* whatever is due is claimed, in its order */
+	loop_set_timer_earlier(deliver->timer, clock_now());
+}
+
+/* ---- start, reload, resume ---- */
+
+static int adopt(struct core *core, int64_t id)
+{
+	CLEANUP(delivery_done) struct delivery delivery = { 0 };
+	int r = deliveries_get(core->db, id, &delivery);
+
+	if (r <= 0)
+		return r;
+	delivery.due_at = clock_now();
+	delivery.run = 0;
+	free(delivery.reason);
+	delivery.reason = xstrdup("the daemon ended while it was being sent");
+	r = deliveries_move(core->db, &delivery, DELIVERY_PENDING);
+	return r < 0 ? r : r == 0 ? -EIO : 0;
+}
+
+static int adopt_orphans(struct deliver *deliver)
+{
+	struct db *db = deliver->core->db;
+	int64_t ids[CLAIM];
+	int count;
+
+	do {
+		int r = unit_begin(db);
+
+		if (r < 0)
+			return r;
+		count = deliveries_orphans(db, deliver->core->run, CLAIM, ids);
+		for (int i = 0; i < count && r >= 0; i++)
+			r = adopt(deliver->core, ids[i]);
+		if (count < 0 || r < 0) {
+			unit_abort(db);
+			return count < 0 ? count : r;
+		}
+		r = unit_commit(db);
+		if (r < 0)
+			return r;
+		if (count > 0)
+			log_notice("%d deliveries were being sent when the daemon ended: they are sent again", count);
+	} while (count == CLAIM);
+	return 0;
+}
+
+static int load_holds(struct deliver *deliver)
+{
+	struct hold *holds = xcalloc(MAX_HOLDS, sizeof(*holds));
+	int count = holds_list(deliver->core->db, MAX_HOLDS, holds);
+
+	for (int i = 0; i < count; i++) {
+		if (holds[i].kind == HOLD_DESTINATION)
+			get_lane(deliver, holds[i].name)->is_held = true;
+		hold_done(&holds[i]);
+	}
+	free(holds);
+	return count < 0 ? count : 0;
+}
+
+void deliver_reload(struct deliver *deliver)
+{
+	char *names[MAX_NAMES];
+	int count = deliveries_destinations(deliver->core->db, MAX_NAMES, names);
+
+	for (int i = 0; i < count; i++) {
+		if (!config_destination(deliver->core->config, names[i]))
+			log_warning("deliveries wait for a destination that is not in the configuration destination=%s",
+				    names[i]);
+		free(names[i]);
+	}
+	loop_set_timer_earlier(deliver->timer, clock_now());
+}
+
+int deliver_resume(struct deliver *deliver, const char *destination)
+{
+	int r = holds_remove(deliver->core->db, HOLD_DESTINATION, destination);
+
+	if (r <= 0)
+		return r;
+	get_lane(deliver, destination)->is_held = false;
+	log_notice("destination resumed destination=%s", destination);
+	wake(deliver->core->wake, TOPIC_DELIVERY, 0);
+	return 1;
+}
+
+int deliver_start(struct deliver *deliver)
+{
+	int r = load_holds(deliver);
+
+	if (r < 0)
+		return r;
+	r = adopt_orphans(deliver);
+	if (r < 0)
+		return r;
+	deliver_reload(deliver);
+	return 0;
+}
+
+size_t deliver_running(const struct deliver *deliver)
+{
+	return deliver->running;
+}
+
+int deliver_new(struct core *core, struct deliver **ret_deliver)
+{
+	struct deliver *deliver = xnew(struct deliver);
+	int r;
+
+	deliver->core = core;
+	r = loop_add_timer(core->loop, on_timer, deliver, &deliver->timer);
+	if (r < 0) {
+		free(deliver);
+		return r;
+	}
+	*ret_deliver = deliver;
+	return 0;
+}
+
+struct deliver *deliver_free(struct deliver *deliver)
+{
+	if (!deliver)
+		return NULL;
+	while (deliver->jobs)
+		job_free(deliver->jobs);
+	for (size_t i = 0; i < deliver->lane_count; i++) {
+		free(deliver->lanes[i]->destination);
+		free(deliver->lanes[i]);
+	}
+	free(deliver->lanes);
+	loop_source_free(deliver->timer);
+	free(deliver);
+	return NULL;
+}

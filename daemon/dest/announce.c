@@ -1,0 +1,207 @@
+/* Writes the timeline and fans out to destinations. See announce.h. */
+#include "dest/announce.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/wake.h"
+#include "store/deliveries.h"
+#include "store/events.h"
+
+/* One thing that happened, as rows of it need it. */
+struct happening {
+	enum event_type type;
+	const char *source; /* NULL: an emergency without a conversation */
+	int64_t conversation;
+	int64_t message;
+	int64_t answer;
+	int64_t seq;
+	const char *state;
+	const char *detail;
+	usec_t delay;
+};
+
+static int insert_event(const struct core *core, const char *type, const struct happening *happening)
+{
+	struct event event = {
+		.id = ids_next(),
+		.type = (char *)type,
+		.source = (char *)happening->source,
+		.conversation = happening->conversation,
+		.message = happening->message,
+		.answer = happening->answer,
+		.seq = happening->seq,
+		.state = (char *)happening->state,
+		.detail = (char *)happening->detail,
+	};
+	int r = events_insert(core->db, &event);
+
+	if (r < 0)
+		return r;
+	wake(core->wake, TOPIC_EVENT, event.id);
+	return 0;
+}
+
+/*
+ * An answer keeps its place behind earlier deliveries of its conversation to the same destination, for
+ * order_hold at most; emergencies, overdue and failed never wait.
+ */
+static bool is_ordered(const struct happening *happening)
+{
+	return happening->type == EVENT_ANSWER || happening->type == EVENT_FOLLOWUP;
+}
+
+static int insert_delivery(const struct core *core, const struct happening *happening,
+			   const struct config_destination *destination)
+{
+	usec_t now = clock_now();
+	struct delivery delivery = {
+		.id = ids_next(),
+		.type = (char *)event_type_name(happening->type),
+		.destination = destination->name,
+		.source = (char *)happening->source,
+		.conversation = happening->conversation,
+		.message = happening->message,
+		.answer = happening->answer,
+		.state = DELIVERY_PENDING,
+		.is_ordered = is_ordered(happening),
+		.due_at = now + happening->delay + retry_delay(&destination->retry_schedule, 0, false),
+		.created_at = now,
+	};
+	struct delivery earlier = { 0 };
+	int r;
+
+	if (delivery.is_ordered) {
+		r = deliveries_open(core->db, delivery.conversation, delivery.destination, 0, 1, &earlier);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			delivery.due_at = usec_max(delivery.due_at, now + destination->order_hold);
+		delivery_done(&earlier);
+	}
+	r = deliveries_insert(core->db, &delivery);
+	if (r < 0)
+		return r;
+	wake(core->wake, TOPIC_DELIVERY, delivery.id);
+	return 0;
+}
+
+static int deliver_to_source(const struct core *core, const struct happening *happening,
+			     const struct config_source *source)
+{
+	for (size_t i = 0; i < source->destination_names.count; i++) {
+		const struct config_destination *destination = source->destinations[i];
+		int r;
+
+		if (!(destination->events & 1u << happening->type))
+			continue;
+		r = insert_delivery(core, happening, destination);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* An emergency that no conversation claims goes to each destination of its AI's sources, once. */
+static int deliver_to_ai(const struct core *core, const struct happening *happening, const char *ai)
+{
+	const struct config *config = core->config;
+
+	for (size_t d = 0; d < config->destination_count; d++) {
+		const struct config_destination *destination = &config->destinations[d];
+		bool is_wanted = false;
+		int r;
+
+		for (size_t s = 0; s < config->source_count; s++)
+			is_wanted |= streq(config->sources[s].ai_name, ai) &&
+				     words_has(&config->sources[s].destination_names, destination->name);
+		if (!is_wanted || !(destination->events & 1u << happening->type))
+			continue;
+		r = insert_delivery(core, happening, destination);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int announce(const struct core *core, const struct happening *happening)
+{
+	const struct config_source *source;
+	int r = insert_event(core, event_type_name(happening->type), happening);
+
+	if (r < 0)
+		return r;
+	/* A source that has left the configuration has nobody to tell; the timeline keeps it. */
+	source = config_source(core->config, happening->source);
+	return source ? deliver_to_source(core, happening, source) : 0;
+}
+
+int announce_state(const struct core *core, const struct message *message, const char *detail)
+{
+	struct happening happening = {
+		.source = message->source,
+		.conversation = message->conversation,
+		.message = message->id,
+		.seq = message->seq,
+		.state = message_state_name(message->state),
+		.detail = detail,
+	};
+
+	wake(core->wake, TOPIC_MESSAGE_CHANGED, message->id);
+	return insert_event(core, "message.state", &happening);
+}
+
+int announce_message(const struct core *core, enum event_type type, const struct message *message,
+		     const char *detail)
+{
+	struct happening happening = {
+		.type = type,
+		.source = message->source,
+		.conversation = message->conversation,
+		.message = message->id,
+		.seq = message->seq,
+		.state = message_state_name(message->state),
+		.detail = detail,
+	};
+
+	wake(core->wake, TOPIC_MESSAGE_CHANGED, message->id);
+	return announce(core, &happening);
+}
+
+static enum event_type event_of(enum answer_kind kind)
+{
+	switch (kind) {
+	case ANSWER_FOLLOWUP:
+		return EVENT_FOLLOWUP;
+	case ANSWER_EMERGENCY:
+		return EVENT_EMERGENCY;
+	case ANSWER_ANSWER:
+	case ANSWER_NOTICE:
+	case ANSWER_KIND_MAX:
+		break;
+	}
+	return EVENT_ANSWER;
+}
+
+int announce_answer(const struct core *core, const struct answer *answer,
+		    const struct conversation *conversation, usec_t delay)
+{
+	struct happening happening = {
+		.type = event_of(answer->kind),
+		.source = conversation ? conversation->source : NULL,
+		.conversation = answer->conversation,
+		.message = answer->message,
+		.answer = answer->id,
+		.seq = answer->seq,
+		.delay = delay,
+	};
+	int r;
+
+	if (answer->message)
+		wake(core->wake, TOPIC_MESSAGE_CHANGED, answer->message);
+	if (conversation)
+		return announce(core, &happening);
+	r = insert_event(core, event_type_name(happening.type), &happening);
+	return r < 0 ? r : deliver_to_ai(core, &happening, answer->ai);
+}

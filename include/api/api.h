@@ -1,0 +1,104 @@
+/* What the handlers of our HTTP surface share: who asks, replies that wait for the commit, rows as JSON. */
+#ifndef MAAXD_API_API_H
+#define MAAXD_API_API_H
+
+#include "base/ids.h"
+#include "core.h"
+#include "http/server.h"
+#include "options.h"
+#include "store/conversations.h"
+#include "store/messages.h"
+
+struct deliver;
+struct events_hub;
+struct intake;
+struct json_object;
+struct waits;
+
+/* The context of every handler. Owned by app.c. */
+struct api {
+	struct core *core;
+	struct intake *intake;
+	struct deliver *deliver;
+	struct http_server *server;
+	struct waits *waits;
+	struct events_hub *hub;
+	struct metric *callbacks_refused;
+};
+
+/* Who may call a route; the auth column of the route table. */
+enum api_auth {
+	API_AUTH_NONE,      /* anyone */
+	API_AUTH_BEARER,    /* a key of a source of kind api */
+	API_AUTH_ANSWER,    /* the MAC in the path, purpose answer */
+	API_AUTH_FOLLOWUP,
+	API_AUTH_EMERGENCY,
+	API_AUTH_ADMIN,     /* peer of the unix socket, or the listener's admin token */
+};
+
+/* The authorize hook of the server. */
+bool api_authorize(struct http_request *request, const struct http_route *route, void *ctx);
+
+/* The source whose key the request carries; NULL when it has been revoked since the first call, and 401 has
+ * been replied. */
+const struct config_source *api_source(struct api *api, struct http_request *request);
+
+/* The subject of a callback token that the authorize hook has verified. False: it is no id (404 was replied). */
+bool api_token_message(struct http_request *request, int64_t *ret_message);
+
+/* ---- replies ---- */
+
+/*
+ * Replies when the open batch is on disk, or at once without one; if the batch is lost, 503 instead. Reads
+ * reply so too: they may have seen rows that are not on disk yet. Takes the heap string `json`.
+ */
+void api_reply(struct api *api, struct http_request *request, int status, char *json);
+void api_reply_object(struct api *api, struct http_request *request, int status,
+		      struct json_object *object); /* takes the object */
+
+/* 503 for a negative errno of the store, with a log line. */
+void api_reply_store_error(struct http_request *request, int error);
+void api_reply_not_found(struct http_request *request, const char *what);
+
+/* ---- rows as JSON ---- */
+
+/* {"id","conversation","state"}: the short form in a 202. */
+struct json_object *api_render_accepted(const struct message *message);
+/* All of a message's own fields. */
+struct json_object *api_render_message(const struct message *message);
+/* {"message":{…,"answers","timeline","attempts","deliveries"}}. 0 with the caller's object, or errno. */
+MUST_CHECK int api_render_story(struct api *api, const struct message *message,
+				struct json_object **ret_object);
+struct json_object *api_render_conversation(const struct conversation *conversation);
+/* {"data":[…],"next_cursor"}; takes the array. `next`: id text or NULL. */
+struct json_object *api_render_list(struct json_object *array, const char *next);
+
+/* ---- requests ---- */
+
+#define API_LIST_DEFAULT 50
+#define API_LIST_MAX 250
+
+/*
+ * `limit` and `cursor` of a list. False when they are wrong, and 400 has been replied. The cursor is the text id
+ * of the last row of the page before; *ret_cursor is 0 without one.
+ */
+bool api_list_parameters(struct http_request *request, enum id_kind kind, unsigned *ret_limit,
+			 int64_t *ret_cursor);
+
+/* Path parameter `index` as an id. False when it is none, and 404 has been replied. */
+bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id);
+
+/* Seconds of "Prefer: wait=N", at most API_WAIT_MAX; 0 without. */
+#define API_WAIT_MAX 90
+unsigned api_prefer_wait(const struct http_request *request);
+
+/* ---- handlers, as the route table names them ---- */
+
+http_handler_fn api_messages_post, api_messages_get, api_messages_list;
+http_handler_fn api_conversations_get, api_conversations_list, api_conversations_messages;
+http_handler_fn api_events_get;
+http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
+http_handler_fn api_healthz, api_readyz, api_metrics;
+http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds, api_admin_resume;
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Mapping: what a callback says, found by the lists of JSON Pointers in the configuration. Maax does not
+ * document its payloads, so nothing here is certain: what maps to nothing is kept, shown and can be mapped
+ * again when the lists are mended. Pure: no database, no clock.
+ *
+ * The order (DESIGN.md section 11): what parses as a JSON object is one, whatever its content type (a BOM is
+ * skipped; an array of one object is that object); forms, multipart and the query are flat objects, the query
+ * last; a JSON string or number, text of any kind, or a body without a content type: the body is the text;
+ * declared JSON that does not parse maps to nothing.
+ */
+#ifndef MAAXD_MAPPING_H
+#define MAAXD_MAPPING_H
+
+#include "options.h"
+#include "store/callbacks.h"
+
+struct mapped {
+	char *text; /* NULL: nothing mapped; reason says why */
+	char *conversation_id;
+	char *prospect_id;
+	char *incoming_message_id;
+	char *contact; /* lower case */
+	const char *reason; /* static text; NULL when text is there */
+};
+
+void mapped_done(struct mapped *mapped);
+
+/* Always fills *ret_mapped. Texts that are not UTF-8 have their bad bytes replaced by U+FFFD. */
+void mapping_map(const struct config_maax *maax, const struct callback *callback,
+		 struct mapped *ret_mapped);
+
+/* The ids in a reply of Maax's to a submit; all may be NULL. */
+void mapping_map_reply(const struct config_maax *maax, const char *body, size_t len,
+		       struct mapped *ret_mapped);
+
+/* What was received as JSON for a payload: the parsed body, else a string of it. The caller's. */
+struct json_object *mapping_raw(const struct callback *callback);
+
+#endif
