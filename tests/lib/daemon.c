@@ -1,0 +1,209 @@
+/* The real maaxd as a child of a test: sockets by name, readiness by NOTIFY_SOCKET. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/daemon.h"
+#include "lib/testdir.h"
+#include "lib/wait.h"
+
+#include "base/clock.h"
+
+#define LOG_NAME "log"
+#define MAX_ENV 16
+#define MAX_NOTICE 4096
+#define POLL_MSEC 20
+
+static void open_public(struct daemon *daemon)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
+	    listen(fd, SOMAXCONN) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		fail_msg("listening socket: %s", strerror(errno));
+	daemon->public_fd = fd;
+	daemon->port = ntohs(address.sin_port);
+}
+
+static void open_notify(struct daemon *daemon)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	CLEANUP(freep) char *path = testdir_path(daemon->dir, "notify");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	assert_true(strlen(path) < sizeof(address.sun_path));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	daemon->notify_fd = fd;
+	daemon->notify_env = xasprintf("NOTIFY_SOCKET=%s", path);
+}
+
+void daemon_init(struct daemon *daemon, char *dir)
+{
+	*daemon = (struct daemon){ .dir = dir, .process.output = -1 };
+	daemon->config_path = testdir_path(dir, "maaxd.ini");
+	open_public(daemon);
+	open_notify(daemon);
+}
+
+void daemon_done(struct daemon *daemon)
+{
+	process_kill(&daemon->process);
+	close(daemon->public_fd);
+	close(daemon->notify_fd);
+	free(daemon->config_path);
+	free(daemon->notify_env);
+}
+
+void daemon_write_config(struct daemon *daemon, const char *text)
+{
+	free(testdir_write(daemon->dir, "maaxd.ini", text));
+}
+
+/* One datagram of assignments, or false when there is none. */
+static bool read_notice(struct daemon *daemon, char notice[static MAX_NOTICE])
+{
+	ssize_t len = recv(daemon->notify_fd, notice, MAX_NOTICE - 1, 0);
+
+	notice[len > 0 ? len : 0] = '\0';
+	return len > 0;
+}
+
+/* True when one of the lines of the notice is exactly that assignment. */
+static bool notice_has(const char *notice, const char *assignment)
+{
+	const size_t len = strlen(assignment);
+
+	while (*notice) {
+		size_t line = strcspn(notice, "\n");
+
+		if (line == len && strncmp(notice, assignment, len) == 0)
+			return true;
+		notice += line;
+		notice += *notice == '\n';
+	}
+	return false;
+}
+
+void daemon_launch(struct daemon *daemon)
+{
+	const char *program = process_program("MAAXD_BIN", "build/check/maaxd");
+	const char *argv[] = { program, "-c", daemon->config_path, NULL };
+	const char *env[MAX_ENV + 3] = { daemon->notify_env, "LISTEN_FDNAMES=public" };
+	CLEANUP(freep) char *log_path = testdir_path(daemon->dir, LOG_NAME);
+	const struct process_options options = {
+		.argv = argv,
+		.env = env,
+		.log_path = log_path,
+		.fds = &daemon->public_fd,
+		.fd_count = 1,
+	};
+	char stale[MAX_NOTICE];
+
+	for (size_t i = 0; daemon->env && daemon->env[i]; i++) {
+		assert_true(i < MAX_ENV);
+		env[i + 2] = daemon->env[i];
+	}
+	/* Of a daemon that was killed, something may be left. */
+	while (read_notice(daemon, stale))
+		;
+	process_start(&daemon->process, &options);
+}
+
+static void fail_with_log(struct daemon *daemon, const char *what, int status)
+{
+	CLEANUP(freep) char *log = daemon_log(daemon);
+	const size_t len = strlen(log);
+
+	print_error("%s\n", log + (len > 4096 ? len - 4096 : 0));
+	fail_msg("%s (wait status %d); the end of its log is above", what, status);
+}
+
+/* Waits for an assignment in what the daemon tells its service manager. */
+static void wait_notice(struct daemon *daemon, const char *assignment)
+{
+	const usec_t deadline = wait_deadline();
+	char notice[MAX_NOTICE];
+	int status;
+
+	for (;;) {
+		struct pollfd poll_fd = { .fd = daemon->notify_fd, .events = POLLIN };
+
+		if (poll(&poll_fd, 1, POLL_MSEC) > 0) {
+			if (read_notice(daemon, notice) && notice_has(notice, assignment))
+				return;
+			continue;
+		}
+		if (process_has_ended(&daemon->process, &status))
+			fail_with_log(daemon, "maaxd ended", status);
+		if (clock_boottime() > deadline)
+			fail_with_log(daemon, assignment, 0);
+	}
+}
+
+void daemon_wait_ready(struct daemon *daemon)
+{
+	wait_notice(daemon, "READY=1");
+}
+
+void daemon_start(struct daemon *daemon)
+{
+	daemon_launch(daemon);
+	daemon_wait_ready(daemon);
+}
+
+int daemon_start_failing(struct daemon *daemon)
+{
+	int status;
+
+	daemon_launch(daemon);
+	status = process_wait(&daemon->process);
+	if (!WIFEXITED(status))
+		fail_with_log(daemon, "maaxd was killed by a signal", status);
+	return WEXITSTATUS(status);
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+	int status;
+
+	process_signal(&daemon->process, SIGTERM);
+	status = process_wait(&daemon->process);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_with_log(daemon, "maaxd did not stop as it should", status);
+}
+
+void daemon_kill(struct daemon *daemon)
+{
+	process_kill(&daemon->process);
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+	process_signal(&daemon->process, SIGHUP);
+	wait_notice(daemon, "RELOADING=1");
+	wait_notice(daemon, "READY=1");
+}
+
+char *daemon_log(struct daemon *daemon)
+{
+	return testdir_read(daemon->dir, LOG_NAME);
+}

@@ -1,0 +1,210 @@
+/*
+ * maax-sim: a scriptable stand-in for Maax, for tests, benchmarks and the demo.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "program.h"
+#include "sim.h"
+
+#define SUBMIT_PATH "/api/v2/outgoing-messages/"
+#define HISTORY_PREFIX "/api/v2/conversations/"
+#define CONTROL_PREFIX "/sim/"
+#define EXIT_USAGE 2
+
+struct arguments {
+	const char *listen;
+	const char *script_path;
+	const char *defaults;
+	const char *log_path;
+	const char *emergency_url;
+	char **keys;
+	size_t key_count;
+};
+
+static const struct option long_options[] = {
+	{ "listen", required_argument, NULL, 'l' },
+	{ "script", required_argument, NULL, 's' },
+	{ "default", required_argument, NULL, 'd' },
+	{ "log", required_argument, NULL, 'o' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "emergency-url", required_argument, NULL, 'e' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_head[] =
+	"Usage: maax-sim [OPTION]…\n"
+	"A scriptable stand-in for Maax V2: takes messages and sends answers to their URLs.\n"
+	"\n"
+	"All payload shapes are ASSUMPTIONS: Maax documents the parameters of a submit, but "
+	"neither\n"
+	"the body of its reply nor the method, encoding and field names of callbacks. That a test\n"
+	"passes against this program says nothing about what Maax really sends.\n"
+	"\n"
+	"  --listen ADDRESS:PORT  where to listen (127.0.0.1:0: any free port; it is printed)\n"
+	"  --key KEY              accept only this value of 2hd-api-key; may be repeated\n"
+	"  --default DIRECTIVES   for every message, unless overridden\n"
+	"  --script FILE          rules, one a line: SUBSTRING DIRECTIVE…; \"*\" fits any "
+	"message,\n"
+	"                         double quotes hold blanks, the first rule that fits counts\n"
+	"  --emergency-url URL    where emergencies go\n"
+	"  --log FILE             append the journal to a file\n"
+	"\n"
+	"A message can direct its own treatment, and then overrides the script:\n"
+	"  Hello [sim delay=2s shape=form followup=5s]\n"
+	"\n"
+	"Directives:\n";
+
+static const char help_tail[] =
+	"\n"
+	"Control interface:\n"
+	"  GET  /sim/log?after=N&event=NAME&wait=SECONDS  journal as JSON lines, numbered above "
+	"N;\n"
+	"       events: submit, reply, callback, history; with wait, waits for the first such "
+	"line\n"
+	"  GET  /sim/stats          counts, and whether anything is still to come\n"
+	"  POST /sim/script         replace the rules (text, as in a script file)\n"
+	"  POST /sim/default        replace the default directives\n"
+	"  POST /sim/emergency-url  name the URL for emergencies\n"
+	"  POST /sim/emergency      send one now: {\"url\", \"body\", \"method\", "
+	"\"content_type\"}\n"
+	"  POST /sim/callback       send anything to a URL: the same members; both reply with "
+	"what\n"
+	"                           came back: {\"status\", \"body\", \"error\"}\n";
+
+static void on_request(struct exchange *exchange, void *ctx)
+{
+	struct sim *sim = ctx;
+	const char *path = exchange_path(exchange);
+
+	if (streq(path, SUBMIT_PATH))
+		submit_serve(sim, exchange);
+	else if (strncmp(path, HISTORY_PREFIX, strlen(HISTORY_PREFIX)) == 0)
+		history_serve(sim, exchange);
+	else if (strncmp(path, CONTROL_PREFIX, strlen(CONTROL_PREFIX)) == 0)
+		control_serve(sim, exchange);
+	else
+		exchange_reply_error(exchange, 404, "no such path; note the trailing slash");
+}
+
+/* Below 0: go on; else the exit status. */
+static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			arguments->listen = optarg;
+			break;
+		case 's':
+			arguments->script_path = optarg;
+			break;
+		case 'd':
+			arguments->defaults = optarg;
+			break;
+		case 'o':
+			arguments->log_path = optarg;
+			break;
+		case 'k':
+			arguments->keys[arguments->key_count++] = optarg;
+			break;
+		case 'e':
+			arguments->emergency_url = optarg;
+			break;
+		case 'h':
+			fputs(help_head, stdout);
+			behaviour_print_help(stdout);
+			fputs(help_tail, stdout);
+			return EXIT_SUCCESS;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "maax-sim: unexpected argument %s\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int load_script(struct script *script, const struct arguments *arguments)
+{
+	CLEANUP(freep) char *text = NULL;
+	char error[BEHAVIOUR_MAX_ERROR];
+	int r;
+
+	if (arguments->defaults && script_set_default(script, arguments->defaults, error) < 0) {
+		fprintf(stderr, "maax-sim: --default: %s\n", error);
+		return -EINVAL;
+	}
+	if (!arguments->script_path)
+		return 0;
+	r = program_read_file(arguments->script_path, &text);
+	if (r < 0) {
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->script_path, strerror(-r));
+		return r;
+	}
+	r = script_set_rules(script, text, error);
+	if (r < 0)
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->script_path, error);
+	return r;
+}
+
+static int run(struct sim *sim, const struct arguments *arguments)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct server_options options = {
+		.listen = arguments->listen,
+		.lock = &lock,
+		.on_request = on_request,
+		.ctx = sim,
+	};
+	struct server *server = NULL;
+	int r;
+
+	sim->engine = engine_start(&lock);
+	r = journal_open(arguments->log_path, sim->engine, &sim->journal);
+	if (r < 0)
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->log_path, strerror(-r));
+	else if ((r = server_start(&options, &server)) < 0)
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->listen, strerror(-r));
+	if (server) {
+		printf("maax-sim listening on http://%s\n", server_address(server));
+		fflush(stdout);
+		program_wait();
+	}
+	/* The engine first: it may answer exchanges that the server is about to reset. */
+	engine_stop(sim->engine);
+	if (server)
+		server_stop(server);
+	engine_free(sim->engine);
+	answers_free(sim);
+	control_free(sim);
+	if (sim->journal)
+		journal_close(sim->journal);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(freep) char **keys = xcalloc((size_t)argc + 1, sizeof(*keys));
+	struct arguments arguments = { .listen = "127.0.0.1:0", .keys = keys };
+	struct sim sim = { 0 };
+	int status = parse_arguments(argc, argv, &arguments);
+
+	if (status >= 0)
+		return status;
+	program_prepare();
+	sim.keys = (struct words) { .word = keys, .count = arguments.key_count };
+	sim.emergency_url = xstrdup_null(arguments.emergency_url);
+	sim.script = script_new();
+	sim.world = world_new();
+	status = load_script(sim.script, &arguments) < 0 ? EXIT_USAGE : run(&sim, &arguments);
+	script_free(sim.script);
+	world_free(sim.world);
+	free(sim.emergency_url);
+	return status;
+}
