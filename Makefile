@@ -122,7 +122,7 @@ tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
 # ---- what people run ----
 
 demo: ## install what is missing, build, and show one message's whole way
-	@tests/deps.sh build
+	@tests/deps.sh build demo
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
 	@tests/demo.sh build/release
 

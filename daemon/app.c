@@ -28,7 +28,7 @@
 #include "submit.h"
 
 #define MAX_BODY_MEMORY (32 * MIB) /* of all request bodies together */
-#define MAX_CONNECTIONS 512        /* of a fetcher */
+#define MAX_CONNECTIONS 512	   /* of a fetcher */
 #define STOP_POLL (20 * USEC_PER_MSEC)
 
 static int exit_status(int error)
@@ -75,11 +75,13 @@ static void flush(void *ctx)
 	wake_run(app->core.wake, WAKE_BEFORE_COMMIT);
 	r = db_flush(app->core.db);
 	if (r < 0 && !app->is_losing_batches)
-		log_error("a batch was lost: %s; its requests got 503, nothing acknowledged is missing",
+		log_error("a batch was lost: %s; its requests got 503, nothing acknowledged is "
+			  "missing",
 			  strerror(-r));
 	app->is_losing_batches = r < 0;
 	if (db_has_failed(app->core.db)) {
-		log_error("the database could not be synced: what is on disk is unknown; starting again is the cure");
+		log_error("the database could not be synced: what is on disk is unknown; starting "
+			  "again is the cure");
 		loop_exit(app->core.loop, APP_EXIT_IO);
 	}
 	wake_run(app->core.wake, WAKE_AFTER_COMMIT);
@@ -263,8 +265,9 @@ static int make_server(struct app *app)
 
 	if (r < 0)
 		return fail("the HTTP server", r);
-	app->api.callbacks_refused = metrics_counter(app->core.metrics, "maaxd_callbacks_refused_total",
-						     "Callbacks whose token was wrong.", NULL);
+	app->api.callbacks_refused =
+		metrics_counter(app->core.metrics, "maaxd_callbacks_refused_total",
+				"Callbacks whose token was wrong.", NULL);
 	loop_set_batch(app->core.loop,
 		       (struct loop_batch){ .is_open = is_open, .flush = flush, .ctx = app });
 	return app_listen(app);

@@ -1,7 +1,7 @@
 /*
- * The keys of callback URLs, at start. The file is made once; the database remembers each key's id and a check
- * value. A database whose key is missing must not start in silence: every callback URL that Maax still holds would be
- * refused. --accept-lost-keys says that this is understood.
+ * The keys of callback URLs, at start. The file is made once; the database remembers each key's id
+ * and a check value. A database whose key is missing must not start in silence: every callback URL
+ * that Maax still holds would be refused. --accept-lost-keys says that this is understood.
  */
 #include <errno.h>
 #include <string.h>
@@ -65,8 +65,10 @@ static bool is_present(const struct tokens *tokens, const struct callback_key *r
 
 static int refuse(const char *path, const char *id)
 {
-	log_error("cannot start: %s lacks the key %s that callback URLs in this database were made with; bring the file back "
-		  "from the backup, or start once with --accept-lost-keys: those URLs are then refused",
+	log_error("cannot start: %s lacks the key %s that callback URLs in this database were made "
+		  "with; bring the file back "
+		  "from the backup, or start once with --accept-lost-keys: those URLs are then "
+		  "refused",
 		  path, id);
 	return APP_EXIT_CONFIG;
 }
@@ -77,7 +79,8 @@ static int load_file(struct app *app, const char *path, bool may_create)
 	int r = tokens_load(path, &app->tokens, &why);
 
 	if (r == -ENOENT && may_create) {
-		log_notice("making the key of callback URLs; it belongs to the backup file=%s", path);
+		log_notice("making the key of callback URLs; it belongs to the backup file=%s",
+			   path);
 		r = tokens_create(path, &app->tokens);
 	} else if (r == -ENOENT) {
 		return refuse(path, "file");
@@ -85,9 +88,9 @@ static int load_file(struct app *app, const char *path, bool may_create)
 	if (r == 0)
 		return 0;
 	log_error("cannot start: the callback keys in %s cannot be used: %s", path,
-		  why	      ? why :
-		  r == -EPERM ? "others than the owner can read it: chmod 600" :
-				strerror(-r));
+		  why		? why
+		  : r == -EPERM ? "others than the owner can read it: chmod 600"
+				: strerror(-r));
 	return r == -EPERM || r == -EACCES ? APP_EXIT_RIGHTS : APP_EXIT_CONFIG;
 }
 
@@ -117,11 +120,7 @@ static int remember(struct app *app, const struct known_keys *known)
 			r = callback_keys_remove(db, known->keys[i].id);
 	for (size_t i = 0; i < app->tokens.count && r >= 0; i++)
 		r = note_key(db, known, &app->tokens, &app->tokens.keys[i]);
-	if (r < 0) {
-		unit_abort(db);
-		return r;
-	}
-	r = unit_commit(db);
+	r = unit_end(db, r);
 	return r < 0 ? r : db_flush(db);
 }
 
@@ -145,6 +144,7 @@ int app_open_keys(struct app *app, bool accept_lost_keys)
 			return refuse(path, known.keys[i].id);
 	r = remember(app, &known);
 	if (r < 0)
-		log_error("cannot start: the callback keys could not be noted in the database: %s", strerror(-r));
+		log_error("cannot start: the callback keys could not be noted in the database: %s",
+			  strerror(-r));
 	return r < 0 ? APP_EXIT_IO : 0;
 }

@@ -46,15 +46,18 @@ static int open_own(const struct config_listener *listener)
 	int r;
 
 	if (fd < 0) {
-		log_error("cannot start: listener %s cannot listen on %s: %s%s", listener->name, listener->listen,
-			  strerror(-fd), fd == -EADDRINUSE ? "; another program has it: stop it or choose another port" : "");
+		log_error("cannot start: listener %s cannot listen on %s: %s%s", listener->name,
+			  listener->listen, strerror(-fd),
+			  fd == -EADDRINUSE
+				  ? "; another program has it: stop it or choose another port"
+				  : "");
 		return fd;
 	}
 	r = set_group(listener);
 	if (r == 0)
 		return fd;
-	log_error("cannot start: listener %s: the socket cannot be given to group %s: %s", listener->name,
-		  listener->admin_group, strerror(-r));
+	log_error("cannot start: listener %s: the socket cannot be given to group %s: %s",
+		  listener->name, listener->admin_group, strerror(-r));
 	close(fd);
 	return r;
 }
@@ -92,7 +95,8 @@ static int listen_on(struct app *app, const struct config_listener *listener, in
 		close(fd);
 		return 1;
 	}
-	log_notice("listening listener=%s address=%s", listener->name, address ? address : "unknown");
+	log_notice("listening listener=%s address=%s", listener->name,
+		   address ? address : "unknown");
 	return 0;
 }
 
@@ -102,7 +106,8 @@ static int open_listener(struct app *app, const struct config_listener *listener
 	int fd = take_passed(sockets, count, listener->name);
 
 	if (fd >= 0 && !is_listening(fd)) {
-		log_error("cannot start: the socket passed for listener %s does not listen: use ListenStream=",
+		log_error("cannot start: the socket passed for listener %s does not listen: use "
+			  "ListenStream=",
 			  listener->name);
 		close(fd);
 		return APP_EXIT_CONFIG;
@@ -120,7 +125,8 @@ static int refuse_left_over(const struct notify_socket *sockets, int count)
 	for (int i = 0; i < count; i++) {
 		if (sockets[i].fd < 0)
 			continue;
-		log_error("cannot start: a socket named %s was passed, but there is no [listener \"%s\"]: set FileDescriptorName= "
+		log_error("cannot start: a socket named %s was passed, but there is no [listener "
+			  "\"%s\"]: set FileDescriptorName= "
 			  "to a listener's name",
 			  sockets[i].name, sockets[i].name);
 		return APP_EXIT_CONFIG;

@@ -1,4 +1,5 @@
-/* What happens every few seconds: free disk, the watchdog, STATUS, pruning; and the gauges of /metrics. */
+/* What happens every few seconds: free disk, the watchdog, STATUS, pruning; and the gauges of
+ * /metrics. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,7 +38,8 @@ static void check_disk(struct app *app)
 	bool is_low = free_bytes(app) < app->config->maaxd.disk_reserve;
 
 	if (is_low && !app->core.is_disk_low)
-		log_error("disk: less than disk_reserve is free: new messages are refused, callbacks are not");
+		log_error("disk: less than disk_reserve is free: new messages are refused, "
+			  "callbacks are not");
 	if (!is_low && app->core.is_disk_low)
 		log_notice("disk: enough is free again: new messages are accepted");
 	app->core.is_disk_low = is_low;
@@ -49,10 +51,8 @@ static void prune(struct app *app)
 
 	if (unit_begin(db) < 0)
 		return; /* the next time */
-	if (idempotency_prune(db, clock_now() - IDEMPOTENCY_AGE, PRUNE_STEP) < 0)
-		unit_abort(db);
-	else
-		IGNORE(unit_commit(db)); /* the next time */
+	IGNORE(unit_end(db, idempotency_prune(db, clock_now() - IDEMPOTENCY_AGE,
+					      PRUNE_STEP))); /* likewise */
 }
 
 static void tell_status(struct app *app)
@@ -63,9 +63,11 @@ static void tell_status(struct app *app)
 	if (messages_count_open(app->core.db, &counts) < 0)
 		return;
 	snprintf(text, sizeof(text),
-		 "%" PRId64 " messages queued, %" PRId64 " being submitted, %" PRId64 " open; %zu connections%s",
+		 "%" PRId64 " messages queued, %" PRId64 " being submitted, %" PRId64
+		 " open; %zu connections%s",
 		 counts.queued, counts.submitting, counts.with_deadline,
-		 http_server_connections(app->api.server), app->core.is_disk_low ? "; DISK LOW" : "");
+		 http_server_connections(app->api.server),
+		 app->core.is_disk_low ? "; DISK LOW" : "");
 	notify_status(text);
 }
 
@@ -92,7 +94,8 @@ static void on_watchdog(void *ctx)
 
 /* ---- gauges ---- */
 
-static void set_gauge(struct app *app, const char *name, const char *help, const char *labels, double value)
+static void set_gauge(struct app *app, const char *name, const char *help, const char *labels,
+		      double value)
 {
 	metric_set(metrics_gauge(app->core.metrics, name, help, labels), value);
 }
@@ -106,8 +109,8 @@ static void collect_destination(struct app *app, const char *destination)
 	if (metrics_add_label(&labels, "destination", destination) < 0 ||
 	    deliveries_count(app->core.db, destination, &counts) < 0)
 		return;
-	set_gauge(app, "maaxd_delivery_queue_depth", "Deliveries that are pending.", buf_text(&labels),
-		  (double)counts.pending);
+	set_gauge(app, "maaxd_delivery_queue_depth", "Deliveries that are pending.",
+		  buf_text(&labels), (double)counts.pending);
 	set_gauge(app, "maaxd_delivery_dead", "Deliveries that were given up.", buf_text(&labels),
 		  (double)counts.dead);
 	set_gauge(app, "maaxd_delivery_oldest_age_seconds", "Age of the oldest pending delivery.",
@@ -121,19 +124,21 @@ static void collect_store(struct app *app)
 	struct db_stats stats;
 
 	db_get_stats(app->core.db, &stats);
-	set_gauge(app, "maaxd_db_bytes", "Size of the database file.", NULL, (double)stats.file_bytes);
-	set_gauge(app, "maaxd_wal_bytes", "Size of the write-ahead log.", NULL, (double)stats.wal_bytes);
+	set_gauge(app, "maaxd_db_bytes", "Size of the database file.", NULL,
+		  (double)stats.file_bytes);
+	set_gauge(app, "maaxd_wal_bytes", "Size of the write-ahead log.", NULL,
+		  (double)stats.wal_bytes);
 	set_gauge(app, "maaxd_db_commits", "Commits since the start.", NULL, (double)stats.commits);
-	set_gauge(app, "maaxd_db_lost_batches", "Batches that could not be written since the start.", NULL,
-		  (double)stats.aborts);
+	set_gauge(app, "maaxd_db_lost_batches",
+		  "Batches that could not be written since the start.", NULL, (double)stats.aborts);
 	if (messages_count_open(app->core.db, &counts) < 0)
 		return;
 	set_gauge(app, "maaxd_messages_queued", "Messages that wait to be submitted.", NULL,
 		  (double)counts.queued);
 	set_gauge(app, "maaxd_messages_submitting", "Messages that are being submitted.", NULL,
 		  (double)counts.submitting);
-	set_gauge(app, "maaxd_messages_pending", "Messages without an answer, not overdue yet.", NULL,
-		  (double)counts.with_deadline);
+	set_gauge(app, "maaxd_messages_pending", "Messages without an answer, not overdue yet.",
+		  NULL, (double)counts.with_deadline);
 }
 
 static void collect(void *ctx)
@@ -147,7 +152,8 @@ static void collect(void *ctx)
 		  (double)http_server_streams(app->api.server));
 	set_gauge(app, "maaxd_disk_free_bytes", "Free bytes where the database is.", NULL,
 		  (double)free_bytes(app));
-	set_gauge(app, "maaxd_build_info", "Always 1; the labels tell.", "version=\"" MAAXD_VERSION "\"", 1);
+	set_gauge(app, "maaxd_build_info", "Always 1; the labels tell.",
+		  "version=\"" MAAXD_VERSION "\"", 1);
 }
 
 static void observe_commit(usec_t length, void *ctx)
@@ -157,7 +163,8 @@ static void observe_commit(usec_t length, void *ctx)
 
 int app_start_upkeep(struct app *app)
 {
-	static const double bounds[] = { 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1 };
+	static const double bounds[] = { 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01,
+					 0.02,	 0.05,	 0.1,	0.5,   1 };
 	int r = loop_add_timer(app->core.loop, on_upkeep, app, &app->upkeep);
 
 	if (r == 0)

@@ -8,8 +8,10 @@
 #include "base/sign.h"
 #include "base/wake.h"
 
-/* What makes two receipts the same: content type, query and body. Hashed apart, so none can pose as another. */
-static void make_digest(const struct callback_request *request, uint8_t out[static CALLBACK_DIGEST_SIZE])
+/* What makes two receipts the same: content type, query and body. Hashed apart, so none can pose as
+ * another. */
+static void make_digest(const struct callback_request *request,
+			uint8_t out[static CALLBACK_DIGEST_SIZE])
 {
 	uint8_t parts[3][SIGN_SHA256_SIZE];
 	uint8_t digest[SIGN_SHA256_SIZE];
@@ -43,7 +45,8 @@ static int check_bounds(struct core *core, const struct callback_request *reques
 		*ret_store_body = false;
 		return CALLBACK_STORED;
 	}
-	if (stored.bodies >= CALLBACK_MAX_BODIES || stored.bytes + request->body_len > CALLBACK_MAX_BYTES)
+	if (stored.bodies >= CALLBACK_MAX_BODIES ||
+	    stored.bytes + request->body_len > CALLBACK_MAX_BYTES)
 		return CALLBACK_TOO_MANY;
 	return CALLBACK_STORED;
 }

@@ -69,7 +69,8 @@ static int load_message(struct work *work)
 	return r < 0 ? r : r == 0 ? -EIO : 1;
 }
 
-/* Maax told its ids: pin what is new; a token is never overruled by them, but a contradiction is worth a line. */
+/* Maax told its ids: pin what is new; a token is never overruled by them, but a contradiction is
+ * worth a line. */
 static int pin_ids(struct work *work)
 {
 	const char *pinned = work->conversation.conversation_id;
@@ -78,15 +79,17 @@ static int pin_ids(struct work *work)
 	int r;
 
 	if (told && pinned && !streq(told, pinned))
-		log_warning("peer: callback names another conversation_id than the one pinned; token wins callback=%s",
+		log_warning("peer: callback names another conversation_id than the one pinned; "
+			    "token wins callback=%s",
 			    ids_format(ID_CALLBACK, work->callback.id, text));
-	r = conversations_pin(work->core->db, work->conversation.id, told, work->mapped.prospect_id);
+	r = conversations_pin(work->core->db, work->conversation.id, told,
+			      work->mapped.prospect_id);
 	return r < 0 ? r : 0;
 }
 
 /*
- * Something came for this message, so Maax has it: no resend. A message that was queued again after an
- * uncertain or refused submit goes back to waiting, unless it is about to be answered.
+ * Something came for this message, so Maax has it: no resend. A message that was queued again after
+ * an uncertain or refused submit goes back to waiting, unless it is about to be answered.
  */
 static int prove_arrival(struct work *work)
 {
@@ -145,7 +148,8 @@ static bool is_late(const struct work *work)
 	const struct message *message = &work->message;
 
 	return message->overdue_at ||
-	       work->callback.received_at > message->created_at + work->core->config->maax.answer_deadline;
+	       work->callback.received_at >
+		       message->created_at + work->core->config->maax.answer_deadline;
 }
 
 /* Writes the answer row, taking text out of what was mapped. */
@@ -166,7 +170,8 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
 		.received_at = work->callback.received_at,
 	};
-	if (kind == ANSWER_EMERGENCY && (work->mapped.conversation_id || work->conversation.conversation_id))
+	if (kind == ANSWER_EMERGENCY &&
+	    (work->mapped.conversation_id || work->conversation.conversation_id))
 		work->answer.history_state = HISTORY_PENDING;
 	if (work->conversation.id) {
 		r = conversations_next_seq(core->db, work->conversation.id, &work->answer.seq);
@@ -186,7 +191,8 @@ static int correlate_answer(struct work *work)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return finish(work, CALLBACK_UNMATCHED, "the message of this URL is not in the database");
+		return finish(work, CALLBACK_UNMATCHED,
+			      "the message of this URL is not in the database");
 	r = pin_ids(work);
 	if (r < 0)
 		return r;
@@ -194,7 +200,8 @@ static int correlate_answer(struct work *work)
 		r = prove_arrival(work);
 		return r < 0 ? r : finish(work, CALLBACK_UNMAPPED, work->mapped.reason);
 	}
-	r = answers_same(work->core->db, work->conversation.id, work->message.id, kind, work->mapped.text);
+	r = answers_same(work->core->db, work->conversation.id, work->message.id, kind,
+			 work->mapped.text);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -218,7 +225,8 @@ static int find_conversation(struct work *work)
 	int r = 0;
 
 	if (work->mapped.conversation_id)
-		r = conversations_by_conversation_id(db, work->mapped.conversation_id, &work->conversation);
+		r = conversations_by_conversation_id(db, work->mapped.conversation_id,
+						     &work->conversation);
 	if (r == 0 && work->mapped.contact)
 		r = conversations_by_contact(db, work->mapped.contact, &work->conversation);
 	if (r > 0 && !streq(work->conversation.ai, work->callback.ai)) {
@@ -284,9 +292,11 @@ static void log_correlated(void *ctx)
 	if (line->message)
 		ids_format(ID_MESSAGE, line->message, message);
 	log_write(is_fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-		  "callback %s%s%s callback=%s message=%s kind=%s", callback_state_name(line->state),
-		  line->reason ? ": " : "", line->reason ? line->reason : "",
-		  ids_format(ID_CALLBACK, line->callback, callback), message, callback_kind_name(line->kind));
+		  "callback %s%s%s callback=%s message=%s kind=%s",
+		  callback_state_name(line->state), line->reason ? ": " : "",
+		  line->reason ? line->reason : "",
+		  ids_format(ID_CALLBACK, line->callback, callback), message,
+		  callback_kind_name(line->kind));
 	log_line_free(line);
 }
 
@@ -314,8 +324,8 @@ static int correlate_callback(struct work *work, int64_t id)
 		r = finish(work, CALLBACK_DUPLICATE, NULL);
 	} else {
 		mapping_map(&work->core->config->maax, &work->callback, &work->mapped);
-		r = work->callback.kind == CALLBACK_EMERGENCY ? correlate_emergency(work) :
-								correlate_answer(work);
+		r = work->callback.kind == CALLBACK_EMERGENCY ? correlate_emergency(work)
+							      : correlate_answer(work);
 	}
 	if (r < 0)
 		return r;
@@ -330,12 +340,7 @@ static int correlate_one(struct correlate *correlate, int64_t id)
 
 	if (r < 0)
 		return r;
-	r = correlate_callback(&work, id);
-	if (r < 0) {
-		unit_abort(correlate->core->db);
-		return r;
-	}
-	return unit_commit(correlate->core->db);
+	return unit_end(correlate->core->db, correlate_callback(&work, id));
 }
 
 void correlate_woken(int64_t callback, void *ctx)

@@ -59,7 +59,8 @@ static int settle_by_stray(struct core *core, struct message *message)
 	if (r < 0)
 		return r;
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);
-	r = announce_state(core, message, "an extra answer on an older URL of its conversation settled it");
+	r = announce_state(core, message,
+			   "an extra answer on an older URL of its conversation settled it");
 	return r < 0 ? r : 1;
 }
 
@@ -136,12 +137,7 @@ static int fire_deadlines(struct core *core)
 
 		if (r < 0)
 			return r;
-		r = fire(core, ids[i]);
-		if (r < 0) {
-			unit_abort(core->db);
-			return r;
-		}
-		r = unit_commit(core->db);
+		r = unit_end(core->db, fire(core, ids[i]));
 		if (r < 0)
 			return r;
 	}
@@ -157,13 +153,8 @@ static int free_slots(struct core *core)
 	for (int i = 0; i < count; i++) {
 		if (r == 0)
 			r = unit_begin(core->db);
-		if (r == 0) {
-			r = free_slot(core, &due[i]);
-			if (r < 0)
-				unit_abort(core->db);
-			else
-				r = unit_commit(core->db);
-		}
+		if (r == 0)
+			r = unit_end(core->db, free_slot(core, &due[i]));
 		conversation_done(&due[i]);
 	}
 	return count < 0 ? count : r;
@@ -201,7 +192,8 @@ void deadline_woken(int64_t message, void *ctx)
 	struct deadline *deadline = ctx;
 
 	(void)message;
-	/* The newest deadline is the farthest: looking again then is early enough for it and cheap. */
+	/* The newest deadline is the farthest: looking again then is early enough for it and cheap.
+	 */
 	loop_set_timer_earlier(deadline->timer,
 			       clock_now() + deadline->core->config->maax.answer_deadline);
 }

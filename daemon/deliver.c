@@ -49,7 +49,8 @@ static struct deliver_lane *get_lane(struct deliver *deliver, const char *destin
 	return lane;
 }
 
-static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane *lane, int64_t delivery)
+static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane *lane,
+				   int64_t delivery)
 {
 	struct deliver_job *job = xnew(struct deliver_job);
 
@@ -94,8 +95,9 @@ static void on_written(void *ctx)
 	char text[IDS_TEXT_SIZE];
 
 	log_write(is_fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-		  "delivery %s delivery=%s destination=%s result=\"%s\"", is_fine ? "done" : "failed",
-		  ids_format(ID_DELIVERY, job->delivery, text), job->lane->destination, job->verdict.detail);
+		  "delivery %s delivery=%s destination=%s result=\"%s\"",
+		  is_fine ? "done" : "failed", ids_format(ID_DELIVERY, job->delivery, text),
+		  job->lane->destination, job->verdict.detail);
 	deliver_job_count(deliver->core, job);
 	job_free(job);
 	loop_set_timer_earlier(deliver->timer, clock_now());
@@ -120,21 +122,21 @@ static void write_verdict(struct deliver_job *job)
 	}
 	on_commit(core->db, on_written, job);
 	on_abort(core->db, on_unwritten, job);
-	if (deliver_job_record(core, job) < 0)
-		unit_abort(core->db);
-	else
-		IGNORE(unit_commit(core->db)); /* a failure has run on_unwritten */
+	IGNORE(unit_end(core->db,
+			deliver_job_record(core, job))); /* a failure has run on_unwritten */
 }
 
 static void on_reply(const struct fetch_result *result, void *ctx)
 {
 	struct deliver_job *job = ctx;
-	size_t len = result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
+	size_t len =
+		result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
 
 	job->fetch = NULL;
 	job->finished_at = clock_now();
 	webhook_judge(result, &job->verdict);
-	IGNORE(buf_add(&job->response, result->body, len)); /* an excerpt for people; it may be missing */
+	IGNORE(buf_add(&job->response, result->body,
+		       len)); /* an excerpt for people; it may be missing */
 	write_verdict(job);
 }
 
@@ -151,12 +153,12 @@ static void start_request(void *ctx)
 	job->started_at = clock_now();
 	ids_format(ID_DELIVERY, job->delivery, webhook_id);
 	if (destination)
-		r = webhook_send(core->dest_fetcher, destination, webhook_id, job->body, on_reply, job,
-				 &job->fetch);
+		r = webhook_send(core->dest_fetcher, destination, webhook_id, job->body, on_reply,
+				 job, &job->fetch);
 	if (r < 0) {
-		struct fetch_result result = {
-			.error = FETCH_UNSENT, .detail = "the destination is unusable", .body = ""
-		};
+		struct fetch_result result = { .error = FETCH_UNSENT,
+					       .detail = "the destination is unusable",
+					       .body = "" };
 
 		on_reply(&result, job);
 	}
@@ -178,7 +180,8 @@ static void abandon(void *ctx)
 static int is_another_sending(struct core *core, const struct delivery *delivery)
 {
 	struct delivery open[MAX_OPEN];
-	int count = deliveries_open(core->db, delivery->conversation, delivery->destination, 0, MAX_OPEN, open);
+	int count = deliveries_open(core->db, delivery->conversation, delivery->destination, 0,
+				    MAX_OPEN, open);
 	int is_sending = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -263,11 +266,7 @@ static int claim_one(struct deliver *deliver, struct deliver_lane *lane,
 	r = deliveries_get(core->db, id, &delivery);
 	if (r > 0 && delivery.state == DELIVERY_PENDING)
 		r = claim(deliver, lane, destination, &delivery);
-	if (r < 0) {
-		unit_abort(core->db);
-		return r;
-	}
-	return unit_commit(core->db);
+	return unit_end(core->db, r);
 }
 
 /* Claims what is due for one destination. *ret_next: when to look again. */
@@ -275,7 +274,9 @@ static int claim_lane(struct deliver *deliver, const struct config_destination *
 		      usec_t *ret_next)
 {
 	struct deliver_lane *lane = get_lane(deliver, destination->name);
-	uint64_t room = lane->running < destination->concurrency ? destination->concurrency - lane->running : 0;
+	uint64_t room = lane->running < destination->concurrency
+				? destination->concurrency - lane->running
+				: 0;
 	unsigned limit = room < CLAIM ? (unsigned)room : CLAIM;
 	int64_t ids[CLAIM];
 	int count;
@@ -290,7 +291,8 @@ static int claim_lane(struct deliver *deliver, const struct config_destination *
 		if (r < 0)
 			return r;
 	}
-	return count < 0 ? count : deliveries_next_due(deliver->core->db, destination->name, ret_next);
+	return count < 0 ? count
+			 : deliveries_next_due(deliver->core->db, destination->name, ret_next);
 }
 
 static int step(struct deliver *deliver, usec_t *ret_next)
@@ -364,15 +366,13 @@ static int adopt_orphans(struct deliver *deliver)
 		count = deliveries_orphans(db, deliver->core->run, CLAIM, ids);
 		for (int i = 0; i < count && r >= 0; i++)
 			r = adopt(deliver->core, ids[i]);
-		if (count < 0 || r < 0) {
-			unit_abort(db);
-			return count < 0 ? count : r;
-		}
-		r = unit_commit(db);
+		r = unit_end(db, count < 0 ? count : r);
 		if (r < 0)
 			return r;
 		if (count > 0)
-			log_notice("%d deliveries were being sent when the daemon ended: they are sent again", count);
+			log_notice("%d deliveries were being sent when the daemon ended: they are "
+				   "sent again",
+				   count);
 	} while (count == CLAIM);
 	return 0;
 }
@@ -398,7 +398,8 @@ void deliver_reload(struct deliver *deliver)
 
 	for (int i = 0; i < count; i++) {
 		if (!config_destination(deliver->core->config, names[i]))
-			log_warning("deliveries wait for a destination that is not in the configuration destination=%s",
+			log_warning("deliveries wait for a destination that is not in the "
+				    "configuration destination=%s",
 				    names[i]);
 		free(names[i]);
 	}

@@ -36,8 +36,9 @@ static int insert_attempt(struct core *core, const struct deliver_job *job,
 }
 
 /*
- * The next of the conversation need not wait for this one any more: it is finished, or it failed and the
- * next one has waited for order_hold already. One that has tries behind it keeps its own schedule.
+ * The next of the conversation need not wait for this one any more: it is finished, or it failed
+ * and the next one has waited for order_hold already. One that has tries behind it keeps its own
+ * schedule.
  */
 static int advance(struct core *core, const struct delivery *delivery, usec_t order_hold)
 {
@@ -48,7 +49,8 @@ static int advance(struct core *core, const struct delivery *delivery, usec_t or
 
 	if (!delivery->is_ordered)
 		return 0;
-	r = deliveries_open(core->db, delivery->conversation, delivery->destination, after, 1, &next);
+	r = deliveries_open(core->db, delivery->conversation, delivery->destination, after, 1,
+			    &next);
 	if (r <= 0)
 		return r;
 	if (next.state != DELIVERY_PENDING || next.tries > 0)
@@ -76,7 +78,8 @@ static int hold_destination(struct core *core, struct deliver_lane *lane)
 	if (r < 0 || lane->is_held)
 		return r < 0 ? r : 0;
 	lane->is_held = true;
-	log_error("destination held: it answered 410 Gone; its deliveries stay pending until it is resumed destination=%s",
+	log_error("destination held: it answered 410 Gone; its deliveries stay pending until it is "
+		  "resumed destination=%s",
 		  lane->destination);
 	return 0;
 }
@@ -102,7 +105,8 @@ static int retry_later(struct core *core, struct deliver_job *job, struct delive
 	int r;
 
 	if (destination && !job->verdict.is_gone) {
-		delay = retry_delay_least(&destination->retry_schedule, delivery->tries, false, least);
+		delay = retry_delay_least(&destination->retry_schedule, delivery->tries, false,
+					  least);
 		if (delay == USEC_NEVER)
 			return finish(core, delivery, DELIVERY_DEAD, job->verdict.detail);
 		delay = retry_after(delay, job->verdict.retry_after, destination->retry_after_max);
@@ -146,6 +150,7 @@ void deliver_job_count(struct core *core, const struct deliver_job *job)
 	if (metrics_add_label(&labels, "destination", job->lane->destination) == 0 &&
 	    metrics_add_label(&labels, "result", outcome_name(job->verdict.outcome)) == 0)
 		metric_add(metrics_counter(core->metrics, "maaxd_delivery_attempts_total",
-					   "Tries of deliveries, by what came of them.", buf_text(&labels)),
+					   "Tries of deliveries, by what came of them.",
+					   buf_text(&labels)),
 			   1);
 }

@@ -30,7 +30,7 @@ struct history_job {
 	char *conversation_id;
 	unsigned tries;
 	struct fetch *fetch; /* while a request is under way */
-	usec_t due_at;       /* of the next try, or of writing the verdict again */
+	usec_t due_at;	     /* of the next try, or of writing the verdict again */
 	usec_t started_at;
 	bool is_unwritten;
 	bool is_good;
@@ -83,8 +83,8 @@ static void on_written(void *ctx)
 		loop_set_timer_earlier(history->timer, clock_now());
 		return;
 	}
-	schedule(job, clock_now() +
-			      retry_delay(&history->core->config->maax.submit_schedule, job->tries, true));
+	schedule(job, clock_now() + retry_delay(&history->core->config->maax.submit_schedule,
+						job->tries, true));
 }
 
 static void on_unwritten(void *ctx)
@@ -112,7 +112,8 @@ static int record(struct core *core, struct history_job *job)
 	if (r < 0)
 		return r;
 	if (job->is_good)
-		r = answers_set_history(core->db, job->answer, HISTORY_FETCHED, job->body.data, job->body.len);
+		r = answers_set_history(core->db, job->answer, HISTORY_FETCHED, job->body.data,
+					job->body.len);
 	else if (job->tries >= HISTORY_TRIES)
 		r = answers_set_history(core->db, job->answer, HISTORY_FAILED, NULL, 0);
 	if (r < 0)
@@ -137,10 +138,7 @@ static void write_verdict(struct history_job *job)
 	}
 	on_commit(core->db, on_written, job);
 	on_abort(core->db, on_unwritten, job);
-	if (record(core, job) < 0)
-		unit_abort(core->db);
-	else
-		IGNORE(unit_commit(core->db)); /* a failure has run on_unwritten */
+	IGNORE(unit_end(core->db, record(core, job))); /* a failure has run on_unwritten */
 }
 
 static void on_reply(const struct fetch_result *result, void *ctx)
@@ -166,7 +164,9 @@ static void start_request(struct history_job *job)
 {
 	struct core *core = job->history->core;
 	CLEANUP(maax_request_done) struct maax_request request = { 0 };
-	struct fetch_result unusable = { .error = FETCH_UNSENT, .detail = "the id is unusable", .body = "" };
+	struct fetch_result unusable = { .error = FETCH_UNSENT,
+					 .detail = "the id is unusable",
+					 .body = "" };
 	struct fetch_request fetch;
 	const char *headers[4];
 
@@ -202,7 +202,8 @@ static int find_id(struct core *core, const struct answer *answer, char **ret_id
 		*ret_id = TAKE(mapped.conversation_id);
 		return 0;
 	}
-	r = answer->conversation ? conversations_get(core->db, answer->conversation, &conversation) : 0;
+	r = answer->conversation ? conversations_get(core->db, answer->conversation, &conversation)
+				 : 0;
 	if (r < 0)
 		return r;
 	*ret_id = xstrdup(conversation.conversation_id ? conversation.conversation_id : "");
@@ -237,7 +238,8 @@ static int claim(struct history *history, int64_t id)
 static void claim_due(struct history *history)
 {
 	int64_t ids[MAX_RUNNING];
-	unsigned room = history->running < MAX_RUNNING ? (unsigned)(MAX_RUNNING - history->running) : 0;
+	unsigned room =
+		history->running < MAX_RUNNING ? (unsigned)(MAX_RUNNING - history->running) : 0;
 	int count = room ? answers_history_pending(history->core->db, history->last, room, ids) : 0;
 
 	for (int i = 0; i < count; i++) {

@@ -29,7 +29,8 @@ struct intake *intake_free(struct intake *intake)
 	return NULL;
 }
 
-/* 1 when the source may send now, 0 when `limit` is used up. Counted from the index: restarts change nothing. */
+/* 1 when the source may send now, 0 when `limit` is used up. Counted from the index: restarts
+ * change nothing. */
 static int is_within(struct intake *intake, const char *source, const struct rate_limit *limit)
 {
 	int r;
@@ -103,7 +104,8 @@ static int find_conversation(struct intake *intake, const struct intake_request 
 	}
 	if (r == 0)
 		return make_conversation(intake, request, ret_conversation);
-	r = conversations_pin(db, ret_conversation->id, request->conversation_id, request->prospect_id);
+	r = conversations_pin(db, ret_conversation->id, request->conversation_id,
+			      request->prospect_id);
 	return r < 0 ? r : INTAKE_STORED;
 }
 
@@ -145,7 +147,8 @@ static int decide_state(struct intake *intake, const struct intake_request *requ
 		return r;
 	if (limit->count > 0 && (uint64_t)r >= limit->count) {
 		message->state = MESSAGE_HELD;
-		message->reason = xstrdup("more messages in this conversation than limit_conversation allows");
+		message->reason = xstrdup(
+			"more messages in this conversation than limit_conversation allows");
 		return 0;
 	}
 	message->state = MESSAGE_QUEUED;
@@ -191,13 +194,15 @@ static void log_stored(void *ctx)
 	char text[2][IDS_TEXT_SIZE];
 
 	if (message->state == MESSAGE_HELD)
-		log_warning("message held: %s message=%s conversation=%s source=%s", message->reason,
-			    ids_format(ID_MESSAGE, message->id, text[0]),
-			    ids_format(ID_CONVERSATION, message->conversation, text[1]), message->source);
+		log_warning("message held: %s message=%s conversation=%s source=%s",
+			    message->reason, ids_format(ID_MESSAGE, message->id, text[0]),
+			    ids_format(ID_CONVERSATION, message->conversation, text[1]),
+			    message->source);
 	else
 		log_info("message accepted message=%s conversation=%s source=%s",
 			 ids_format(ID_MESSAGE, message->id, text[0]),
-			 ids_format(ID_CONVERSATION, message->conversation, text[1]), message->source);
+			 ids_format(ID_CONVERSATION, message->conversation, text[1]),
+			 message->source);
 	message_done(message);
 	free(message);
 }

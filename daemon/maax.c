@@ -15,8 +15,8 @@ void maax_request_done(struct maax_request *request)
 	*request = (struct maax_request){ 0 };
 }
 
-char *maax_callback_url(const struct config *config, const struct tokens *tokens, const char *purpose,
-			const char *subject)
+char *maax_callback_url(const struct config *config, const struct tokens *tokens,
+			const char *purpose, const char *subject)
 {
 	char token[TOKENS_TEXT_SIZE];
 
@@ -70,7 +70,8 @@ static struct json_object *submit_body(const struct config *config, const struct
 	json_put_int(body, "ai_id", (int64_t)ai->ai_id);
 	json_put_string(body, "service_type",
 			message->service_type ? message->service_type : ai->service_type);
-	if (json_parse(message->prospect_info, strlen(message->prospect_info), &prospect_info, &why) == 0)
+	if (json_parse(message->prospect_info, strlen(message->prospect_info), &prospect_info,
+		       &why) == 0)
 		json_put(body, "prospect_info", prospect_info);
 	put_id(body, "prospect_id", conversation->prospect_id);
 	put_id(body, "conversation_id", conversation->conversation_id);
@@ -96,7 +97,8 @@ static void add_query_value(struct buf *url, const char *key, const char *value,
 		abort(); /* the text is bounded and the ceiling holds all of it */
 }
 
-/* request_encoding = query: Maax's tables are headed "Query Parameters", though its prose says body. */
+/* request_encoding = query: Maax's tables are headed "Query Parameters", though its prose says
+ * body. */
 static char *query_url(const char *base, struct json_object *body)
 {
 	CLEANUP(buf_done) struct buf url = BUF_INIT(1 * MIB);
@@ -106,9 +108,9 @@ static char *query_url(const char *base, struct json_object *body)
 	json_object_object_foreach(body, key, value)
 	{
 		size_t len = 0;
-		CLEANUP(freep) char *text = json_object_is_type(value, json_type_object) ?
-						    json_format(value, &len) :
-						    json_text(value, &len);
+		CLEANUP(freep)
+		char *text = json_object_is_type(value, json_type_object) ? json_format(value, &len)
+									  : json_text(value, &len);
 
 		if (text)
 			add_query_value(&url, key, text, len);
@@ -143,8 +145,8 @@ int maax_submit_request(const struct config *config, const struct tokens *tokens
 	return 0;
 }
 
-int maax_history_request(const struct config *config, const char *ai_name, const char *conversation_id,
-			 struct maax_request *ret_request)
+int maax_history_request(const struct config *config, const char *ai_name,
+			 const char *conversation_id, struct maax_request *ret_request)
 {
 	const struct config_ai *ai = config_ai(config, ai_name);
 
@@ -213,7 +215,8 @@ char *maax_describe(const struct fetch_result *result)
 {
 	if (result->error == FETCH_DONE)
 		return xasprintf("HTTP %d", result->status);
-	return xasprintf("%s%s%s", result->error == FETCH_UNSENT ? "not sent" : "no reply, may have arrived",
+	return xasprintf("%s%s%s",
+			 result->error == FETCH_UNSENT ? "not sent" : "no reply, may have arrived",
 			 result->detail && result->detail[0] ? ": " : "",
 			 result->detail ? result->detail : "");
 }

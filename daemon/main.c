@@ -31,14 +31,16 @@ static const struct option long_options[] = {
 static const char help[] =
 	"usage: maaxd [-c FILE] [-t]\n"
 	"\n"
-	"Submits customers' messages to Maax, hosts the URLs it calls back on, and hands the answers on.\n"
+	"Submits customers' messages to Maax, hosts the URLs it calls back on, and hands the "
+	"answers on.\n"
 	"\n"
 	"  -c, --config FILE      configuration to use (" DEFAULT_CONFIG ")\n"
 	"  -t, --test             check the configuration and exit: 0, or 78 with what is wrong\n"
 	"  -V, --version          print versions and exit\n"
 	"  -h, --help             print this and exit\n"
 	"      --example-config   print an example configuration with every key and exit\n"
-	"      --accept-lost-keys start although the key file of callback URLs is lost: answers to\n"
+	"      --accept-lost-keys start although the key file of callback URLs is lost: answers "
+	"to\n"
 	"                         messages submitted before are then refused\n"
 	"\n"
 	"Signals: HUP reads the configuration again, TERM stops.\n";
@@ -86,8 +88,10 @@ static int check_config(const char *path)
 
 	if (!config)
 		return APP_EXIT_CONFIG;
-	printf("maaxd: %s: configuration is fine (listeners %zu, AIs %zu, sources %zu, destinations %zu)\n", path,
-	       config->listener_count, config->ai_count, config->source_count, config->destination_count);
+	printf("maaxd: %s: configuration is fine (listeners %zu, AIs %zu, sources %zu, "
+	       "destinations %zu)\n",
+	       path, config->listener_count, config->ai_count, config->source_count,
+	       config->destination_count);
 	config_free(config);
 	return 0;
 }

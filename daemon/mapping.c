@@ -27,8 +27,9 @@ static void media_type(const char *content_type, char out[static 64])
 	if (len >= 64)
 		len = 0;
 	for (size_t i = 0; i < len; i++)
-		out[i] = (char)(content_type[i] >= 'A' && content_type[i] <= 'Z' ? content_type[i] + 32 :
-										  content_type[i]);
+		out[i] = (char)(content_type[i] >= 'A' && content_type[i] <= 'Z'
+					? content_type[i] + 32
+					: content_type[i]);
 	out[len] = '\0';
 }
 
@@ -86,7 +87,8 @@ static struct json_object *as_object(struct json_object *root)
 	return json_object_is_type(root, json_type_object) ? root : NULL;
 }
 
-/* First pointer of the list that leads to a text or number which is not blank. A heap string or NULL. */
+/* First pointer of the list that leads to a text or number which is not blank. A heap string or
+ * NULL. */
 static char *find_text(struct json_object *object, const struct words *pointers, size_t max)
 {
 	for (size_t i = 0; i < pointers->count; i++) {
@@ -108,7 +110,8 @@ static void lower(char *text)
 			*text = (char)(*text + 32);
 }
 
-static void map_object(const struct config_maax *maax, struct json_object *object, struct mapped *mapped)
+static void map_object(const struct config_maax *maax, struct json_object *object,
+		       struct mapped *mapped)
 {
 	mapped->text = find_text(object, &maax->map_text, SIZE_MAX);
 	mapped->conversation_id = find_text(object, &maax->map_conversation_id, MAX_ID);
@@ -122,7 +125,8 @@ static void map_object(const struct config_maax *maax, struct json_object *objec
 
 static bool is_form_type(const char *type)
 {
-	return streq(type, "application/x-www-form-urlencoded") || streq(type, "multipart/form-data");
+	return streq(type, "application/x-www-form-urlencoded") ||
+	       streq(type, "multipart/form-data");
 }
 
 static bool is_json_type(const char *type)
@@ -148,7 +152,8 @@ static void map_plain(const char *type, struct json_object *root, const struct c
 
 		if (text && !is_blank(text, text_len))
 			mapped->text = as_text(text, text_len);
-	} else if (!root && !is_json_type(type) && (type[0] == '\0' || strncmp(type, "text/", 5) == 0)) {
+	} else if (!root && !is_json_type(type) &&
+		   (type[0] == '\0' || strncmp(type, "text/", 5) == 0)) {
 		if (!is_blank(body, len))
 			mapped->text = as_text(body, len);
 	}
@@ -162,7 +167,8 @@ static void map_plain(const char *type, struct json_object *root, const struct c
 		mapped->reason = "it is neither a JSON object, a form, nor text";
 }
 
-/* Fields of a form, of multipart, and of the query, as one flat object. NULL when there are none. */
+/* Fields of a form, of multipart, and of the query, as one flat object. NULL when there are none.
+ */
 static struct json_object *fields_of(const char *type, const struct callback *callback)
 {
 	struct json_object *fields = json_object_new_object();

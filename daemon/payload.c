@@ -28,7 +28,8 @@ static void put_seq(struct json_object *object, int64_t seq)
 }
 
 /* A column that holds JSON text; null when it is NULL. */
-static void put_text_as_json(struct json_object *object, const char *key, const void *data, size_t len)
+static void put_text_as_json(struct json_object *object, const char *key, const void *data,
+			     size_t len)
 {
 	struct json_object *value = NULL;
 	const char *why;
@@ -127,7 +128,8 @@ int payload_data(const struct core *core, const struct payload_subject *subject,
 	int has_answer;
 
 	if (subject->conversation)
-		has_conversation = conversations_get(core->db, subject->conversation, &conversation);
+		has_conversation =
+			conversations_get(core->db, subject->conversation, &conversation);
 	if (has_conversation < 0)
 		return has_conversation;
 	if (subject->message)

@@ -18,8 +18,8 @@
 #include "store/messages.h"
 #include "submit_job.h"
 
-#define CLAIM 32                          /* rows looked at in one step */
-#define STORE_RETRY (1 * USEC_PER_SEC)    /* after a database that could not write */
+#define CLAIM 32		       /* rows looked at in one step */
+#define STORE_RETRY (1 * USEC_PER_SEC) /* after a database that could not write */
 #define MAX_HOLDS 256
 
 struct submit {
@@ -97,7 +97,8 @@ static void on_written(void *ctx)
 	char text[IDS_TEXT_SIZE];
 
 	log_write(is_fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-		  "message %s message=%s ai=%s result=\"%s\"", is_fine ? "submitted" : "not accepted",
+		  "message %s message=%s ai=%s result=\"%s\"",
+		  is_fine ? "submitted" : "not accepted",
 		  ids_format(ID_MESSAGE, job->message, text), job->lane->ai, job->detail);
 	job_free(job);
 	loop_set_timer_earlier(submit->timer, clock_now());
@@ -122,10 +123,8 @@ static void write_verdict(struct submit_job *job)
 	}
 	on_commit(core->db, on_written, job);
 	on_abort(core->db, on_unwritten, job);
-	if (submit_job_record(core, job) < 0)
-		unit_abort(core->db);
-	else
-		IGNORE(unit_commit(core->db)); /* a failure has run on_unwritten */
+	IGNORE(unit_end(core->db,
+			submit_job_record(core, job))); /* a failure has run on_unwritten */
 }
 
 static void on_reply(const struct fetch_result *result, void *ctx)
@@ -148,7 +147,9 @@ static void start_request(void *ctx)
 	job->started_at = clock_now();
 	maax_fetch_request(core->config, &job->request, headers, &request);
 	if (fetch_start(core->maax_fetcher, &request, on_reply, job, &job->fetch) < 0) {
-		struct fetch_result result = { .error = FETCH_UNSENT, .detail = "the URL is unusable", .body = "" };
+		struct fetch_result result = { .error = FETCH_UNSENT,
+					       .detail = "the URL is unusable",
+					       .body = "" };
 
 		on_reply(&result, job);
 	}
@@ -183,7 +184,8 @@ static void abandon(void *ctx)
 	loop_set_timer_earlier(submit->timer, clock_now() + STORE_RETRY);
 }
 
-/* Gives a message the slot of its conversation and the state `submitting`; the request leaves on commit. */
+/* Gives a message the slot of its conversation and the state `submitting`; the request leaves on
+ * commit. */
 static int claim(struct submit *submit, struct submit_lane *lane, struct message *message)
 {
 	struct core *core = submit->core;
@@ -233,11 +235,7 @@ static int claim_one(struct submit *submit, struct submit_lane *lane, int64_t id
 		else
 			r = claim(submit, lane, &message);
 	}
-	if (r < 0) {
-		unit_abort(core->db);
-		return r;
-	}
-	return unit_commit(core->db);
+	return unit_end(core->db, r);
 }
 
 static unsigned room(const struct submit *submit, const struct submit_lane *lane)
@@ -246,8 +244,9 @@ static unsigned room(const struct submit *submit, const struct submit_lane *lane
 
 	if (lane->is_held)
 		return lane->running == 0 && clock_now() >= lane->probe_at;
-	return submit->running >= limit ? 0 :
-	       limit - submit->running < CLAIM ? (unsigned)(limit - submit->running) : CLAIM;
+	return submit->running >= limit		 ? 0
+	       : limit - submit->running < CLAIM ? (unsigned)(limit - submit->running)
+						 : CLAIM;
 }
 
 /* Claims what is due for one AI. *ret_next: when to look again. */
@@ -295,7 +294,8 @@ static int resend(struct core *core, int64_t id)
 	r = conversations_free_slot(core->db, message.conversation, message.id);
 	if (r < 0)
 		return r;
-	return announce_state(core, &message, "no callback came after an uncertain submit: sent once more");
+	return announce_state(core, &message,
+			      "no callback came after an uncertain submit: sent once more");
 }
 
 static int resend_uncertain(struct submit *submit)
@@ -309,12 +309,7 @@ static int resend_uncertain(struct submit *submit)
 
 		if (r < 0)
 			return r;
-		r = resend(submit->core, ids[i]);
-		if (r < 0) {
-			unit_abort(db);
-			return r;
-		}
-		r = unit_commit(db);
+		r = unit_end(db, resend(submit->core, ids[i]));
 		if (r < 0)
 			return r;
 	}
@@ -395,15 +390,11 @@ void submit_slot_free(int64_t conversation, void *ctx)
 	char text[IDS_TEXT_SIZE];
 	int r = unit_begin(submit->core->db);
 
-	if (r == 0) {
-		r = advance(submit->core, conversation);
-		if (r < 0)
-			unit_abort(submit->core->db);
-		else
-			r = unit_commit(submit->core->db);
-	}
+	if (r == 0)
+		r = unit_end(submit->core->db, advance(submit->core, conversation));
 	if (r < 0)
-		log_error("next message could not be made due: %s; it is at the next answer or start conversation=%s",
+		log_error("next message could not be made due: %s; it is at the next answer or "
+			  "start conversation=%s",
 			  strerror(-r), ids_format(ID_CONVERSATION, conversation, text));
 }
 
@@ -435,7 +426,8 @@ static int adopt(struct core *core, int64_t id)
 	r = messages_move(core->db, &message, MESSAGE_WAITING);
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
-	r = conversations_take_slot(core->db, message.conversation, id, now + core->config->maax.answer_deadline);
+	r = conversations_take_slot(core->db, message.conversation, id,
+				    now + core->config->maax.answer_deadline);
 	if (r < 0)
 		return r;
 	r = attempts_insert(core->db, &attempt);
@@ -459,15 +451,12 @@ static int adopt_orphans(struct submit *submit)
 		count = messages_orphans(core->db, core->run, CLAIM, ids);
 		for (int i = 0; i < count && r >= 0; i++)
 			r = adopt(core, ids[i]);
-		if (count < 0 || r < 0) {
-			unit_abort(core->db);
-			return count < 0 ? count : r;
-		}
-		r = unit_commit(core->db);
+		r = unit_end(core->db, count < 0 ? count : r);
 		if (r < 0)
 			return r;
 		if (count > 0)
-			log_notice("%d messages were being submitted when the daemon ended: they wait for their callbacks",
+			log_notice("%d messages were being submitted when the daemon ended: they "
+				   "wait for their callbacks",
 				   count);
 	} while (count == CLAIM);
 	return 0;

@@ -21,14 +21,16 @@
 void submit_job_judge(struct submit_job *job, const struct config *config,
 		      const struct fetch_result *result)
 {
-	size_t len = result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
+	size_t len =
+		result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
 
 	job->finished_at = clock_now();
 	job->verdict = maax_judge(result);
 	job->status = result->status;
 	job->detail = maax_describe(result);
 	job->retry_after = result->retry_after;
-	IGNORE(buf_add(&job->response, result->body, len)); /* an excerpt for people; it may be missing */
+	IGNORE(buf_add(&job->response, result->body,
+		       len)); /* an excerpt for people; it may be missing */
 	if (job->verdict == MAAX_ACCEPTED)
 		mapping_map_reply(&config->maax, result->body, result->body_len, &job->reply);
 }
@@ -50,7 +52,8 @@ static int hold_lane(struct core *core, struct submit_lane *lane, const char *re
 	if (lane->is_held)
 		return 0;
 	lane->is_held = true;
-	log_error("AI held: %s; one message is tried every hold_probe, the rest waits ai=%s", reason, lane->ai);
+	log_error("AI held: %s; one message is tried every hold_probe, the rest waits ai=%s",
+		  reason, lane->ai);
 	return 0;
 }
 
@@ -81,7 +84,8 @@ static int suspect_lane(struct core *core, struct submit_job *job)
 		lane->suspects[lane->suspect_count++] = job->message;
 	if (lane->suspect_count < SUBMIT_SUSPECTS)
 		return 0;
-	return hold_lane(core, lane, "Maax refused three messages in a row; check base_url and the account");
+	return hold_lane(core, lane,
+			 "Maax refused three messages in a row; check base_url and the account");
 }
 
 /* ---- the message ---- */
@@ -89,9 +93,9 @@ static int suspect_lane(struct core *core, struct submit_job *job)
 static int insert_attempt(struct core *core, const struct submit_job *job)
 {
 	static const enum outcome outcomes[] = {
-		[MAAX_ACCEPTED] = OUTCOME_OK,	     [MAAX_REFUSED] = OUTCOME_PERMFAIL,
-		[MAAX_BAD_KEY] = OUTCOME_TEMPFAIL,   [MAAX_SUSPECT] = OUTCOME_TEMPFAIL,
-		[MAAX_BUSY] = OUTCOME_TEMPFAIL,	     [MAAX_DOWN] = OUTCOME_TEMPFAIL,
+		[MAAX_ACCEPTED] = OUTCOME_OK,	      [MAAX_REFUSED] = OUTCOME_PERMFAIL,
+		[MAAX_BAD_KEY] = OUTCOME_TEMPFAIL,    [MAAX_SUSPECT] = OUTCOME_TEMPFAIL,
+		[MAAX_BUSY] = OUTCOME_TEMPFAIL,	      [MAAX_DOWN] = OUTCOME_TEMPFAIL,
 		[MAAX_UNCERTAIN] = OUTCOME_UNCERTAIN,
 	};
 	struct attempt attempt = {
@@ -121,7 +125,8 @@ static int to_waiting(struct core *core, struct submit_job *job, struct message 
 	message->tries = 0;
 	message->submitted_at = now;
 	message->is_uncertain = is_uncertain;
-	message->due_at = is_uncertain && !message->was_resent ? now + core->config->maax.uncertain_wait : 0;
+	message->due_at =
+		is_uncertain && !message->was_resent ? now + core->config->maax.uncertain_wait : 0;
 	r = messages_move(core->db, message, MESSAGE_WAITING);
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
@@ -134,7 +139,8 @@ static int to_waiting(struct core *core, struct submit_job *job, struct message 
 }
 
 /* Back into the queue, at its old place. */
-static int to_queued(struct core *core, struct submit_job *job, struct message *message, usec_t due_at)
+static int to_queued(struct core *core, struct submit_job *job, struct message *message,
+		     usec_t due_at)
 {
 	int r;
 
@@ -236,8 +242,8 @@ static int apply_to_lane(struct core *core, struct submit_job *job)
 }
 
 static const char *const verdict_names[] = {
-	[MAAX_ACCEPTED] = "accepted", [MAAX_REFUSED] = "refused", [MAAX_BAD_KEY] = "bad_key",
-	[MAAX_SUSPECT] = "suspect",   [MAAX_BUSY] = "busy",	  [MAAX_DOWN] = "down",
+	[MAAX_ACCEPTED] = "accepted",	[MAAX_REFUSED] = "refused", [MAAX_BAD_KEY] = "bad_key",
+	[MAAX_SUSPECT] = "suspect",	[MAAX_BUSY] = "busy",	    [MAAX_DOWN] = "down",
 	[MAAX_UNCERTAIN] = "uncertain",
 };
 

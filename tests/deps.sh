@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says so. Groups: build, test, lint, bench, fuzz.
+# Installs the Debian packages that are missing, and says so. Groups: build, demo, test, lint, bench, fuzz.
 # Without the rights to install, prints the command that would.
 set -eu
 
@@ -8,6 +8,7 @@ packages() {
 		case $group in
 		build) echo gcc make pkg-config libc6-dev libmicrohttpd-dev libcurl4-gnutls-dev libjson-c-dev \
 			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev curl ;;
+		demo) echo jq curl ;;
 		test) echo libcmocka-dev sqlite3 ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
 		bench) echo wrk ;;

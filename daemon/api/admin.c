@@ -24,8 +24,9 @@ void api_admin_urls(struct http_request *request, void *ctx)
 
 	for (size_t i = 0; i < config->ai_count; i++) {
 		struct json_object *entry = json_object_new_object();
-		CLEANUP(freep) char *url = maax_callback_url(config, api->core->tokens, MAAX_PURPOSE_EMERGENCY,
-							     config->ais[i].name);
+		CLEANUP(freep)
+		char *url = maax_callback_url(config, api->core->tokens, MAAX_PURPOSE_EMERGENCY,
+					      config->ais[i].name);
 
 		json_put_string(entry, "ai", config->ais[i].name);
 		json_put_string(entry, "emergency_url", url);
@@ -71,14 +72,15 @@ void api_admin_callbacks(struct http_request *request, void *ctx)
 
 	if (!api_list_parameters(request, ID_CALLBACK, &limit, &cursor))
 		return;
-	if (state != CALLBACK_UNMATCHED && state != CALLBACK_UNMAPPED && state != CALLBACK_RECEIVED) {
+	if (state != CALLBACK_UNMATCHED && state != CALLBACK_UNMAPPED &&
+	    state != CALLBACK_RECEIVED) {
 		http_reply_problem(request, 400, "bad_parameter",
 				   "state is one of unmatched, unmapped, received", NULL);
 		return;
 	}
 	callbacks = xcalloc(limit, sizeof(*callbacks));
-	count = callbacks_list(api->core->db, (enum callback_state)state, cursor ? cursor : INT64_MAX, limit,
-			       callbacks);
+	count = callbacks_list(api->core->db, (enum callback_state)state,
+			       cursor ? cursor : INT64_MAX, limit, callbacks);
 	array = json_object_new_array();
 	for (int i = 0; i < count; i++) {
 		json_object_array_add(array, render_callback(&callbacks[i]));
@@ -86,13 +88,7 @@ void api_admin_callbacks(struct http_request *request, void *ctx)
 		callback_done(&callbacks[i]);
 	}
 	free(callbacks);
-	if (count < 0) {
-		json_object_put(array);
-		api_reply_store_error(request, count);
-		return;
-	}
-	api_reply_object(api, request, 200,
-			 api_render_list(array, (unsigned)count == limit ? next : NULL));
+	api_reply_list(api, request, array, count, (unsigned)count == limit ? next : NULL);
 }
 
 /* The configuration in force, without secrets, as an INI file. */
@@ -125,12 +121,7 @@ void api_admin_holds(struct http_request *request, void *ctx)
 		hold_done(&holds[i]);
 	}
 	free(holds);
-	if (count < 0) {
-		json_object_put(array);
-		api_reply_store_error(request, count);
-		return;
-	}
-	api_reply_object(api, request, 200, api_render_list(array, NULL));
+	api_reply_list(api, request, array, count, NULL);
 }
 
 void api_admin_resume(struct http_request *request, void *ctx)

@@ -29,7 +29,8 @@ static void refuse_bearer(struct http_request *request)
 const struct config_source *api_source(struct api *api, struct http_request *request)
 {
 	const char *key = bearer_key(request);
-	const struct config_source *source = key ? config_source_by_key(api->core->config, key) : NULL;
+	const struct config_source *source =
+		key ? config_source_by_key(api->core->config, key) : NULL;
 
 	if (!source)
 		refuse_bearer(request);
@@ -49,7 +50,8 @@ static bool verify_token(struct api *api, struct http_request *request, const ch
 	return false;
 }
 
-static const struct config_listener *listener_of(const struct api *api, const struct http_request *request)
+static const struct config_listener *listener_of(const struct api *api,
+						 const struct http_request *request)
 {
 	const struct config *config = api->core->config;
 
@@ -60,8 +62,8 @@ static const struct config_listener *listener_of(const struct api *api, const st
 }
 
 /*
- * On a unix socket the kernel has checked the peer against the socket's mode and group; left to refuse is our
- * own uid: a command that we run must not command us. Root may always.
+ * On a unix socket the kernel has checked the peer against the socket's mode and group; left to
+ * refuse is our own uid: a command that we run must not command us. Root may always.
  */
 static bool is_admin(const struct config_listener *listener, const struct http_request *request)
 {
@@ -76,7 +78,8 @@ static bool is_admin(const struct config_listener *listener, const struct http_r
 	       sign_equal(key, listener->admin_token, strlen(key));
 }
 
-/* A browser must not be able to use a forwarded socket: it sends Origin, and cannot send our header unasked. */
+/* A browser must not be able to use a forwarded socket: it sends Origin, and cannot send our header
+ * unasked. */
 static bool authorize_admin(struct api *api, struct http_request *request)
 {
 	const struct config_listener *listener = listener_of(api, request);
@@ -84,13 +87,16 @@ static bool authorize_admin(struct api *api, struct http_request *request)
 
 	if (http_header(request, "Origin") || !header || !streq(header, "1")) {
 		http_reply_problem(request, 403, "forbidden",
-				   "admin requests need the header X-Maaxd-Admin: 1 and no Origin", NULL);
+				   "admin requests need the header X-Maaxd-Admin: 1 and no Origin",
+				   NULL);
 		return false;
 	}
 	if (listener && is_admin(listener, request))
 		return true;
-	http_reply_problem(request, 403, "forbidden",
-			   "only root, members of admin_group, or holders of the admin token may do this", NULL);
+	http_reply_problem(
+		request, 403, "forbidden",
+		"only root, members of admin_group, or holders of the admin token may do this",
+		NULL);
 	return false;
 }
 
@@ -120,7 +126,8 @@ bool api_token_message(struct http_request *request, int64_t *ret_message)
 	const struct http_param *token = http_param(request, 0);
 	const char *dot = memchr(token->value, '.', token->len);
 
-	if (dot && ids_parse(ID_MESSAGE, token->value, (size_t)(dot - token->value), ret_message) == 0)
+	if (dot &&
+	    ids_parse(ID_MESSAGE, token->value, (size_t)(dot - token->value), ret_message) == 0)
 		return true;
 	api_reply_not_found(request, "message");
 	return false;

@@ -1,6 +1,7 @@
 /*
- * /cb/…: what Maax calls. As lenient as a Zapier catch hook: any method, any content type, 2 MiB. Whatever is
- * stored is answered 200, also a duplicate and what nobody can read; the sender can do nothing about either.
+ * /cb/…: what Maax calls. As lenient as a Zapier catch hook: any method, any content type, 2 MiB.
+ * Whatever is stored is answered 200, also a duplicate and what nobody can read; the sender can do
+ * nothing about either.
  */
 #include "callback.h"
 
@@ -17,7 +18,8 @@ static bool is_probe(const struct http_request *request, size_t body_len)
 {
 	const char *method = http_method(request);
 
-	return streq(method, "HEAD") || (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
+	return streq(method, "HEAD") ||
+	       (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
 }
 
 static void reply_stored(struct api *api, struct http_request *request, int64_t id)
@@ -26,7 +28,8 @@ static void reply_stored(struct api *api, struct http_request *request, int64_t 
 
 	/* What a Zapier hook answers, so that a sender grown up against one finds what it knows. */
 	api_reply(api, request, 200,
-		  xasprintf("{\"status\":\"success\",\"id\":\"%s\"}", ids_format(ID_CALLBACK, id, text)));
+		  xasprintf("{\"status\":\"success\",\"id\":\"%s\"}",
+			    ids_format(ID_CALLBACK, id, text)));
 }
 
 static void accept_callback(struct api *api, struct http_request *request,
@@ -58,7 +61,8 @@ static void accept_callback(struct api *api, struct http_request *request,
 	} else if (r == CALLBACK_TOO_MANY) {
 		http_add_header(request, "Retry-After", "3600");
 		http_reply_problem(request, 429, "too_many_callbacks",
-				   "this URL has brought more than it may; nothing was stored", NULL);
+				   "this URL has brought more than it may; nothing was stored",
+				   NULL);
 	} else {
 		reply_stored(api, request, id);
 	}

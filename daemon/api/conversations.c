@@ -10,7 +10,8 @@
 #define MAX_ANSWERS 100 /* of one message in a list */
 
 /* The conversation of the path, if it is the caller's. False: a reply was made. */
-static bool get_own(struct api *api, struct http_request *request, struct conversation *ret_conversation)
+static bool get_own(struct api *api, struct http_request *request,
+		    struct conversation *ret_conversation)
 {
 	const struct config_source *source = api_source(api, request);
 	int64_t id;
@@ -42,7 +43,8 @@ void api_conversations_get(struct http_request *request, void *ctx)
 }
 
 /* One conversation by the caller's own key, as a list of at most one. */
-static void list_by_key(struct api *api, struct http_request *request, const char *source, const char *key)
+static void list_by_key(struct api *api, struct http_request *request, const char *source,
+			const char *key)
 {
 	CLEANUP(conversation_done) struct conversation conversation = { 0 };
 	struct json_object *array;
@@ -55,7 +57,7 @@ static void list_by_key(struct api *api, struct http_request *request, const cha
 	array = json_object_new_array();
 	if (r > 0)
 		json_object_array_add(array, api_render_conversation(&conversation));
-	api_reply_object(api, request, 200, api_render_list(array, NULL));
+	api_reply_list(api, request, array, r, NULL);
 }
 
 void api_conversations_list(struct http_request *request, void *ctx)
@@ -78,7 +80,8 @@ void api_conversations_list(struct http_request *request, void *ctx)
 		return;
 	}
 	conversations = xcalloc(limit, sizeof(*conversations));
-	count = conversations_list(api->core->db, source->name, cursor ? cursor : INT64_MAX, limit, conversations);
+	count = conversations_list(api->core->db, source->name, cursor ? cursor : INT64_MAX, limit,
+				   conversations);
 	array = json_object_new_array();
 	for (int i = 0; i < count; i++) {
 		json_object_array_add(array, api_render_conversation(&conversations[i]));
@@ -86,13 +89,7 @@ void api_conversations_list(struct http_request *request, void *ctx)
 		conversation_done(&conversations[i]);
 	}
 	free(conversations);
-	if (count < 0) {
-		json_object_put(array);
-		api_reply_store_error(request, count);
-		return;
-	}
-	api_reply_object(api, request, 200,
-			 api_render_list(array, (unsigned)count == limit ? next : NULL));
+	api_reply_list(api, request, array, count, (unsigned)count == limit ? next : NULL);
 }
 
 /* A message with its answers. 0 or negative errno. */
@@ -101,7 +98,8 @@ static int add_message(struct api *api, const struct message *message, struct js
 	struct json_object *object = api_render_message(message);
 	struct json_object *list = json_object_new_array();
 	struct answer *answers = xcalloc(MAX_ANSWERS, sizeof(*answers));
-	int count = answers_of_message(api->core->db, message->conversation, message->id, MAX_ANSWERS, answers);
+	int count = answers_of_message(api->core->db, message->conversation, message->id,
+				       MAX_ANSWERS, answers);
 	int r = count < 0 ? count : 0;
 
 	for (int i = 0; i < count; i++) {
@@ -131,7 +129,8 @@ void api_conversations_messages(struct http_request *request, void *ctx)
 	int count;
 	int r;
 
-	if (!api_list_parameters(request, ID_MESSAGE, &limit, &cursor) || !get_own(api, request, &conversation))
+	if (!api_list_parameters(request, ID_MESSAGE, &limit, &cursor) ||
+	    !get_own(api, request, &conversation))
 		return;
 	messages = xcalloc(limit, sizeof(*messages));
 	count = messages_of_conversation(api->core->db, conversation.id, cursor, limit, messages);
@@ -144,11 +143,5 @@ void api_conversations_messages(struct http_request *request, void *ctx)
 		message_done(&messages[i]);
 	}
 	free(messages);
-	if (r < 0) {
-		json_object_put(array);
-		api_reply_store_error(request, r);
-		return;
-	}
-	api_reply_object(api, request, 200,
-			 api_render_list(array, (unsigned)count == limit ? next : NULL));
+	api_reply_list(api, request, array, r, (unsigned)count == limit ? next : NULL);
 }

@@ -17,16 +17,17 @@
 #include "store/db.h"
 #include "store/events.h"
 
-#define STEP 64                    /* events read at once */
-#define REPLAY_ROOM (HUB_QUEUE / 4) /* a replay pauses while more than this waits for the client */
+#define STEP 64			    /* events read at once */
+#define REPLAY_ROOM (HUB_QUEUE / 4) /* a replay pauses while more than this waits for the client \
+				     */
 
 struct client {
 	struct events_hub *hub;
 	struct http_stream *stream;
 	char *source;
 	int64_t conversation; /* 0: all of the source */
-	int64_t cursor;       /* events up to this one have been sent or passed over */
-	bool is_live;         /* has caught up with the hub */
+	int64_t cursor;	      /* events up to this one have been sent or passed over */
+	bool is_live;	      /* has caught up with the hub */
 	usec_t beat_at;
 	usec_t end_at;
 	struct client *prev;
@@ -37,7 +38,7 @@ struct events_hub {
 	struct core *core;
 	struct loop_source *timer;
 	struct client *clients;
-	int64_t tail;   /* live clients have everything up to this event */
+	int64_t tail;	/* live clients have everything up to this event */
 	int64_t target; /* the newest event that is on disk */
 };
 
@@ -69,7 +70,8 @@ static bool send_text(struct client *client, const char *text, size_t len)
 
 static void say_bye(struct client *client, const char *reason)
 {
-	CLEANUP(freep) char *text = xasprintf("data: {\"type\":\"bye\",\"reason\":\"%s\"}\n\n", reason);
+	CLEANUP(freep)
+	char *text = xasprintf("data: {\"type\":\"bye\",\"reason\":\"%s\"}\n\n", reason);
 
 	if (send_text(client, text, strlen(text)))
 		http_stream_end(client->stream);
@@ -78,7 +80,8 @@ static void say_bye(struct client *client, const char *reason)
 static void on_drain(void *ctx)
 {
 	struct client *client = ctx;
-	static const char bye[] = "retry: 2000\ndata: {\"type\":\"bye\",\"reason\":\"restart\"}\n\n";
+	static const char bye[] =
+		"retry: 2000\ndata: {\"type\":\"bye\",\"reason\":\"restart\"}\n\n";
 
 	if (send_text(client, bye, sizeof(bye) - 1))
 		http_stream_end(client->stream);
@@ -92,7 +95,8 @@ static bool wants(const struct client *client, const struct event *event)
 	       (client->conversation == 0 || client->conversation == event->conversation);
 }
 
-/* One event as a frame: a heap string. 0, 1 when the rows it tells of are gone, or negative errno. */
+/* One event as a frame: a heap string. 0, 1 when the rows it tells of are gone, or negative errno.
+ */
 static int make_frame(struct core *core, const struct event *event, char **ret_frame)
 {
 	struct payload_subject subject = {
@@ -168,7 +172,8 @@ static int send_new(struct events_hub *hub)
 
 /* ---- replay ---- */
 
-/* Reads one step for a client that is behind. 1 when there is more to read, 0 when not now, or errno. */
+/* Reads one step for a client that is behind. 1 when there is more to read, 0 when not now, or
+ * errno. */
 static int replay_step(struct client *client)
 {
 	struct events_hub *hub = client->hub;
@@ -305,7 +310,8 @@ static bool read_conversation(struct api *api, struct http_request *request, con
 static void greet(struct client *client, int64_t after)
 {
 	static const char hello[] =
-		"retry: 3000\ndata: {\"type\":\"hello\",\"server\":\"maaxd/" MAAXD_VERSION "\"}\n\n";
+		"retry: 3000\ndata: {\"type\":\"hello\",\"server\":\"maaxd/" MAAXD_VERSION
+		"\"}\n\n";
 	static const char reset[] = "data: {\"type\":\"reset\"}\n\n";
 
 	if (!send_text(client, hello, sizeof(hello) - 1))
@@ -330,9 +336,9 @@ void api_events_get(struct http_request *request, void *ctx)
 	struct api *api = ctx;
 	struct events_hub *hub = api->hub;
 	const struct config_source *source = api_source(api, request);
-	struct http_stream_hooks hooks = {
-		.on_drained = on_drained, .on_drain = on_drain, .on_closed = on_closed
-	};
+	struct http_stream_hooks hooks = { .on_drained = on_drained,
+					   .on_drain = on_drain,
+					   .on_closed = on_closed };
 	struct client *client;
 	int64_t conversation;
 	int64_t after;
@@ -343,7 +349,8 @@ void api_events_get(struct http_request *request, void *ctx)
 	client = xnew(struct client);
 	hooks.ctx = client;
 	http_add_header(request, "X-Accel-Buffering", "no");
-	if (http_stream_start(request, "text/event-stream", HUB_QUEUE, &hooks, &client->stream) < 0) {
+	if (http_stream_start(request, "text/event-stream", HUB_QUEUE, &hooks, &client->stream) <
+	    0) {
 		free(client);
 		refuse_stream(request);
 		return;

@@ -10,7 +10,8 @@
 #include "store/messages.h"
 
 #define MAX_METRICS (4 * MIB)
-#define MAX_DUE_AGE USEC_PER_MINUTE /* due work that has waited so long means the loop does not keep up */
+#define MAX_DUE_AGE \
+	USEC_PER_MINUTE /* due work that has waited so long means the loop does not keep up */
 
 /* The process answers: no I/O. */
 void api_healthz(struct http_request *request, void *ctx)
@@ -38,7 +39,8 @@ static int oldest_due(struct api *api, usec_t *ret_age)
 	return 0;
 }
 
-static bool add_check(struct json_object *checks, const char *name, bool is_good, const char *detail)
+static bool add_check(struct json_object *checks, const char *name, bool is_good,
+		      const char *detail)
 {
 	json_put_string(checks, name, is_good ? "ok" : detail);
 	return is_good;
@@ -53,8 +55,10 @@ void api_readyz(struct http_request *request, void *ctx)
 	bool is_ready = true;
 
 	is_ready &= add_check(checks, "running", !api->core->is_stopping, "the daemon is stopping");
-	is_ready &= add_check(checks, "database", db_probe(api->core->db) == 0, "it cannot be written");
-	is_ready &= add_check(checks, "disk", !api->core->is_disk_low, "less than disk_reserve is free");
+	is_ready &=
+		add_check(checks, "database", db_probe(api->core->db) == 0, "it cannot be written");
+	is_ready &= add_check(checks, "disk", !api->core->is_disk_low,
+			      "less than disk_reserve is free");
 	is_ready &= add_check(checks, "queue", oldest_due(api, &age) == 0 && age < MAX_DUE_AGE,
 			      "messages that are due have waited for more than a minute");
 	json_put_string(object, "status", is_ready ? "ready" : "not ready");

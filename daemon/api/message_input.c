@@ -34,7 +34,8 @@ static void fail(struct check *check, const char *pointer, const char *detail)
 }
 
 /* The text of a string of 1 to max bytes without NUL; NULL after failing. */
-static const char *get_text(struct check *check, const char *pointer, struct json_object *value, size_t max)
+static const char *get_text(struct check *check, const char *pointer, struct json_object *value,
+			    size_t max)
 {
 	CLEANUP(freep) char *detail = NULL;
 	size_t len;
@@ -62,7 +63,8 @@ static char *get_id(struct check *check, const char *pointer, struct json_object
 {
 	CLEANUP(freep) char *text = NULL;
 
-	if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_string))
+	if (json_object_is_type(value, json_type_int) ||
+	    json_object_is_type(value, json_type_string))
 		text = json_text(value, NULL);
 	if (text && text[0] && strlen(text) <= MAX_ID && text[strspn(text, "0123456789")] == '\0')
 		return TAKE(text);
@@ -93,18 +95,21 @@ static void check_source(struct check *check, const char *pointer, struct json_o
 	const char *text = get_text(check, pointer, value, MAX_KEY);
 
 	if (text && !streq(text, check->source->name))
-		fail(check, pointer, "it is not the source of this key; leave it out or use that source's key");
+		fail(check, pointer,
+		     "it is not the source of this key; leave it out or use that source's key");
 }
 
 static void check_conversation(struct check *check, const char *pointer, struct json_object *value)
 {
 	const char *text = get_text(check, pointer, value, MAX_KEY);
 
-	if (text && ids_parse(ID_CONVERSATION, text, strlen(text), &check->input->request.conversation) < 0)
+	if (text &&
+	    ids_parse(ID_CONVERSATION, text, strlen(text), &check->input->request.conversation) < 0)
 		fail(check, pointer, "send an id that a reply of ours named (cnv_…)");
 }
 
-static void check_conversation_key(struct check *check, const char *pointer, struct json_object *value)
+static void check_conversation_key(struct check *check, const char *pointer,
+				   struct json_object *value)
 {
 	check->input->request.conversation_key = get_text(check, pointer, value, MAX_KEY);
 }
@@ -114,7 +119,8 @@ static void check_prospect_id(struct check *check, const char *pointer, struct j
 	check->input->prospect_id = get_id(check, pointer, value);
 }
 
-static void check_conversation_id(struct check *check, const char *pointer, struct json_object *value)
+static void check_conversation_id(struct check *check, const char *pointer,
+				  struct json_object *value)
 {
 	check->input->conversation_id = get_id(check, pointer, value);
 }
@@ -126,7 +132,8 @@ static void check_ai_id(struct check *check, const char *pointer, struct json_ob
 	if (!text)
 		return;
 	for (size_t i = 0; i < check->config->ai_count; i++) {
-		CLEANUP(freep) char *id = xasprintf("%llu", (unsigned long long)check->config->ais[i].ai_id);
+		CLEANUP(freep)
+		char *id = xasprintf("%llu", (unsigned long long)check->config->ais[i].ai_id);
 
 		if (streq(id, text)) {
 			check->input->request.ai = &check->config->ais[i];
@@ -181,7 +188,8 @@ static bool is_contact_key(const char *key)
 	return !streq(key, "first_name") && !streq(key, "last_name");
 }
 
-/* Numbers become text, which keeps a phone's plus and leading zeros out of doubt. NULL after failing. */
+/* Numbers become text, which keeps a phone's plus and leading zeros out of doubt. NULL after
+ * failing. */
 static char *prospect_value(struct check *check, const char *key, struct json_object *value)
 {
 	CLEANUP(freep) char *pointer = xasprintf("/prospect_info/%s", key);
@@ -228,7 +236,8 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 
 		if (!is_prospect_key(key)) {
 			fail(check, pointer,
-			     "it may hold first_name, last_name, email, phone, facebook, instagram, intercom");
+			     "it may hold first_name, last_name, email, phone, facebook, "
+			     "instagram, intercom");
 			continue;
 		}
 		if (member)
@@ -242,7 +251,8 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 	if (!json_get_string(clean, "first_name"))
 		fail(check, "/prospect_info/first_name", "it is required and must not be empty");
 	if (!check->input->contacts[0])
-		fail(check, pointer, "give one contact at least: email, phone, facebook, instagram or intercom");
+		fail(check, pointer,
+		     "give one contact at least: email, phone, facebook, instagram or intercom");
 	check->input->prospect_info = json_format(clean, NULL);
 }
 
@@ -281,8 +291,8 @@ static void check_unknown(struct check *check, const char *key)
 	}
 	closest = words_closest(key, names, ARRAY_SIZE(names));
 	pointer = xasprintf("/%s", key);
-	detail = closest ? xasprintf("there is no such field (did you mean %s?)", closest) :
-			   xstrdup("there is no such field");
+	detail = closest ? xasprintf("there is no such field (did you mean %s?)", closest)
+			 : xstrdup("there is no such field");
 	fail(check, pointer, detail);
 }
 
@@ -320,10 +330,13 @@ static void fill_request(struct message_input *input, const struct config_source
 }
 
 int message_input_parse(const struct config *config, const struct config_source *source,
-			const void *body, size_t len, struct message_input *input, char **ret_errors)
+			const void *body, size_t len, struct message_input *input,
+			char **ret_errors)
 {
 	CLEANUP(json_putp) struct json_object *errors = json_object_new_array();
-	struct check check = { .config = config, .source = source, .input = input, .errors = errors };
+	struct check check = {
+		.config = config, .source = source, .input = input, .errors = errors
+	};
 	const char *why = NULL;
 
 	*input = (struct message_input){ 0 };

@@ -35,8 +35,8 @@ static void post_done(struct post *post)
 }
 
 /*
- * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string, or the bare form that
- * most clients send. False when it is unusable, and 400 has been replied.
+ * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string, or the
+ * bare form that most clients send. False when it is unusable, and 400 has been replied.
  */
 static bool read_key(struct post *post)
 {
@@ -53,7 +53,8 @@ static bool read_key(struct post *post)
 	for (size_t i = 0; i < len; i++)
 		if (header[i] < 0x21 || header[i] > 0x7e)
 			len = 0;
-	if (len > 0 && len <= MAX_IDEMPOTENCY_KEY && http_header_count(post->request, "Idempotency-Key") == 1) {
+	if (len > 0 && len <= MAX_IDEMPOTENCY_KEY &&
+	    http_header_count(post->request, "Idempotency-Key") == 1) {
 		post->key = xstrndup(header, len);
 		return true;
 	}
@@ -96,7 +97,9 @@ static void reply_accepted(struct post *post, int64_t message, const char *respo
 		return;
 	}
 	later = xnew(struct later);
-	*later = (struct later){ .api = post->api, .request = post->request, .message = message, .wait = post->wait };
+	*later = (struct later){
+		.api = post->api, .request = post->request, .message = message, .wait = post->wait
+	};
 	on_commit(post->api->core->db, start_wait, later);
 	if (db_batch_is_open(post->api->core->db))
 		on_abort(post->api->core->db, refuse_wait, later);
@@ -111,8 +114,9 @@ static int replay(struct post *post)
 	if (r <= 0)
 		return r;
 	if (memcmp(row.fingerprint, post->fingerprint, sizeof(row.fingerprint)) != 0) {
-		http_reply_problem(post->request, 422, "idempotency_key_reused",
-				   "this Idempotency-Key came with another body before; use a new key", NULL);
+		http_reply_problem(
+			post->request, 422, "idempotency_key_reused",
+			"this Idempotency-Key came with another body before; use a new key", NULL);
 		return 1;
 	}
 	reply_accepted(post, row.message, row.response);
@@ -137,10 +141,12 @@ static void reply_limited(struct post *post, usec_t retry_after)
 {
 	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%llu", (unsigned long long)(retry_after / USEC_PER_SEC + 1));
+	snprintf(seconds, sizeof(seconds), "%llu",
+		 (unsigned long long)(retry_after / USEC_PER_SEC + 1));
 	http_add_header(post->request, "Retry-After", seconds);
-	http_reply_problem(post->request, 429, "rate_limited",
-			   "this source has reached its limit_rate or limit_day; nothing was stored", NULL);
+	http_reply_problem(
+		post->request, 429, "rate_limited",
+		"this source has reached its limit_rate or limit_day; nothing was stored", NULL);
 }
 
 /* Stores in one unit. An enum intake_result or negative errno; the unit is closed. */
@@ -160,12 +166,7 @@ static int store(struct post *post, const struct message_input *input, usec_t *r
 	object = api_render_accepted(&post->message);
 	post->response = json_format(object, NULL);
 	json_object_put(object);
-	r = remember(post);
-	if (r < 0) {
-		unit_abort(db);
-		return r;
-	}
-	r = unit_commit(db);
+	r = unit_end(db, remember(post));
 	return r < 0 ? r : INTAKE_STORED;
 }
 
@@ -179,8 +180,10 @@ static void accept_message(struct post *post, const struct message_input *input)
 	else if (r == INTAKE_LIMITED)
 		reply_limited(post, retry_after);
 	else if (r == INTAKE_NO_CONVERSATION)
-		http_reply_problem(post->request, 422, "invalid", "the conversation is not one of this source",
-				   "[{\"field\":\"/conversation\",\"detail\":\"there is no such conversation\"}]");
+		http_reply_problem(post->request, 422, "invalid",
+				   "the conversation is not one of this source",
+				   "[{\"field\":\"/conversation\",\"detail\":\"there is no such "
+				   "conversation\"}]");
 	else
 		reply_accepted(post, post->message.id, post->response);
 }
@@ -193,7 +196,8 @@ static int check_before(struct post *post, const void *body, size_t len)
 	if (!read_key(post))
 		return 1;
 	if (post->api->core->is_disk_low) {
-		http_reply_unavailable(post->request, "less than disk_reserve is free: nothing was stored");
+		http_reply_unavailable(post->request,
+				       "less than disk_reserve is free: nothing was stored");
 		return 1;
 	}
 	if (!post->key)
@@ -223,7 +227,8 @@ void api_messages_post(struct http_request *request, void *ctx)
 	if (r == -EBADMSG)
 		http_reply_problem(request, 400, "bad_json", errors, NULL);
 	else if (r < 0)
-		http_reply_problem(request, 422, "invalid", "some fields are wrong: see errors", errors);
+		http_reply_problem(request, 422, "invalid", "some fields are wrong: see errors",
+				   errors);
 	else
 		accept_message(&post, &input);
 }
@@ -268,18 +273,13 @@ void api_messages_list(struct http_request *request, void *ctx)
 		return;
 	}
 	messages = xcalloc(limit, sizeof(*messages));
-	count = messages_list(api->core->db, source->name, cursor ? cursor : INT64_MAX, limit, messages);
+	count = messages_list(api->core->db, source->name, cursor ? cursor : INT64_MAX, limit,
+			      messages);
 	for (int i = 0; i < count; i++) {
 		json_object_array_add(array, api_render_message(&messages[i]));
 		ids_format(ID_MESSAGE, messages[i].id, next);
 		message_done(&messages[i]);
 	}
 	free(messages);
-	if (count < 0) {
-		json_object_put(array);
-		api_reply_store_error(request, count);
-		return;
-	}
-	api_reply_object(api, request, 200,
-			 api_render_list(array, (unsigned)count == limit ? next : NULL));
+	api_reply_list(api, request, array, count, (unsigned)count == limit ? next : NULL);
 }

@@ -13,7 +13,7 @@
 #include "store/deliveries.h"
 #include "store/events.h"
 
-#define MAX_STORY 200 /* rows of each kind in a message's story */
+#define MAX_STORY 200	 /* rows of each kind in a message's story */
 #define MAX_EXCERPT 2000 /* bytes of a reply that are shown */
 
 static void put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
@@ -29,7 +29,8 @@ static void put_json_text(struct json_object *object, const char *key, const cha
 	const char *why;
 
 	if (text)
-		IGNORE(json_parse(text, strlen(text), &value, &why)); /* ours; null if it were not */
+		IGNORE(json_parse(text, strlen(text), &value,
+				  &why)); /* ours; null if it were not */
 	json_put(object, key, value);
 }
 
@@ -70,7 +71,8 @@ struct json_object *api_render_message(const struct message *message)
 	json_put_time(object, "created_at", message->created_at);
 	json_put_time(object, "submitted_at", message->submitted_at);
 	json_put_time(object, "overdue_at", message->overdue_at);
-	json_put_time(object, "next_try_at", message->state == MESSAGE_QUEUED ? message->due_at : 0);
+	json_put_time(object, "next_try_at",
+		      message->state == MESSAGE_QUEUED ? message->due_at : 0);
 	json_put_int(object, "submits", message->submits);
 	json_put_bool(object, "uncertain", message->is_uncertain);
 	return object;
@@ -93,22 +95,14 @@ struct json_object *api_render_conversation(const struct conversation *conversat
 	return object;
 }
 
-struct json_object *api_render_list(struct json_object *array, const char *next)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_put(object, "data", array);
-	json_put_string(object, "next_cursor", next);
-	return object;
-}
-
 /* ---- the story ---- */
 
 static int put_answers(struct api *api, const struct message *message, struct json_object *story)
 {
 	struct json_object *array = json_object_new_array();
 	struct answer *answers = xcalloc(MAX_STORY, sizeof(*answers));
-	int count = answers_of_message(api->core->db, message->conversation, message->id, MAX_STORY, answers);
+	int count = answers_of_message(api->core->db, message->conversation, message->id, MAX_STORY,
+				       answers);
 	int r = count < 0 ? count : 0;
 
 	for (int i = 0; i < count; i++) {
@@ -136,7 +130,8 @@ struct timeline {
 	size_t count;
 };
 
-static struct json_object *add_line(struct timeline *timeline, int64_t id, usec_t at, const char *event)
+static struct json_object *add_line(struct timeline *timeline, int64_t id, usec_t at,
+				    const char *event)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -175,8 +170,8 @@ static int add_callbacks(struct api *api, int64_t message, struct timeline *time
 
 	for (int i = 0; i < count; i++) {
 		const struct callback *callback = &callbacks[i];
-		struct json_object *line =
-			add_line(timeline, callback->id, callback->received_at, "callback.received");
+		struct json_object *line = add_line(timeline, callback->id, callback->received_at,
+						    "callback.received");
 
 		put_id(line, "callback", ID_CALLBACK, callback->id);
 		json_put_string(line, "kind", callback_kind_name(callback->kind));
@@ -212,7 +207,8 @@ static void put_excerpt(struct json_object *object, const struct attempt *attemp
 	for (unsigned i = 0; i < 3 && len > 0 && !json_is_utf8(attempt->response, len); i++)
 		len--;
 	if (len > 0 && json_is_utf8(attempt->response, len))
-		json_put(object, "response", json_object_new_string_len(attempt->response, (int)len));
+		json_put(object, "response",
+			 json_object_new_string_len(attempt->response, (int)len));
 	else
 		json_put(object, "response", NULL);
 }
@@ -226,8 +222,8 @@ static int put_attempts(struct api *api, int64_t message, struct json_object *st
 
 	for (int i = 0; i < count; i++) {
 		const struct attempt *attempt = &attempts[i];
-		struct json_object *line =
-			add_line(timeline, attempt->id, attempt->finished_at, attempt_event(attempt->kind));
+		struct json_object *line = add_line(timeline, attempt->id, attempt->finished_at,
+						    attempt_event(attempt->kind));
 		struct json_object *object = json_object_new_object();
 
 		json_put_string(line, "outcome", outcome_name(attempt->outcome));
@@ -236,7 +232,8 @@ static int put_attempts(struct api *api, int64_t message, struct json_object *st
 		json_put_string(object, "kind", attempt_kind_name(attempt->kind));
 		put_id(object, "delivery", ID_DELIVERY, attempt->delivery);
 		json_put_string(object, "outcome", outcome_name(attempt->outcome));
-		json_put(object, "status", attempt->status ? json_object_new_int(attempt->status) : NULL);
+		json_put(object, "status",
+			 attempt->status ? json_object_new_int(attempt->status) : NULL);
 		json_put_string(object, "detail", attempt->detail);
 		put_excerpt(object, attempt);
 		json_put_time(object, "started_at", attempt->started_at);
@@ -252,7 +249,8 @@ static int put_attempts(struct api *api, int64_t message, struct json_object *st
 /* Why a pending delivery does not move, when its own row cannot know. */
 static const char *delivery_reason(struct api *api, const struct delivery *delivery)
 {
-	if (delivery->state == DELIVERY_PENDING && !config_destination(api->core->config, delivery->destination))
+	if (delivery->state == DELIVERY_PENDING &&
+	    !config_destination(api->core->config, delivery->destination))
 		return "its destination is not in the configuration";
 	return delivery->reason;
 }
@@ -306,7 +304,8 @@ static void put_timeline(struct json_object *story, struct timeline *timeline)
 	json_put(story, "timeline", array);
 }
 
-int api_render_story(struct api *api, const struct message *message, struct json_object **ret_object)
+int api_render_story(struct api *api, const struct message *message,
+		     struct json_object **ret_object)
 {
 	CLEANUP(json_putp) struct json_object *outer = json_object_new_object();
 	struct json_object *story = api_render_message(message);

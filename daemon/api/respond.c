@@ -56,11 +56,29 @@ void api_reply_object(struct api *api, struct http_request *request, int status,
 	json_object_put(object);
 }
 
+void api_reply_list(struct api *api, struct http_request *request, struct json_object *array,
+		    int result, const char *next)
+{
+	struct json_object *object;
+
+	if (result < 0) {
+		json_object_put(array);
+		api_reply_store_error(request, result);
+		return;
+	}
+	object = json_object_new_object();
+	json_put(object, "data", array);
+	json_put_string(object, "next_cursor", next);
+	api_reply_object(api, request, 200, object);
+}
+
 void api_reply_store_error(struct http_request *request, int error)
 {
-	log_error("the database refused a request: %s request=%s", strerror(-error), http_request_id(request));
-	http_reply_unavailable(request, error == -ENOSPC ? "the disk is full: nothing was stored" :
-							   "the database failed: nothing was stored");
+	log_error("the database refused a request: %s request=%s", strerror(-error),
+		  http_request_id(request));
+	http_reply_unavailable(request, error == -ENOSPC
+						? "the disk is full: nothing was stored"
+						: "the database failed: nothing was stored");
 }
 
 void api_reply_not_found(struct http_request *request, const char *what)
@@ -93,14 +111,16 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 		long number = strtol(limit, &end, 10);
 
 		if (end == limit || *end != '\0' || number < 1 || number > API_LIST_MAX) {
-			http_reply_problem(request, 400, "bad_parameter", "limit is a number from 1 to 250", NULL);
+			http_reply_problem(request, 400, "bad_parameter",
+					   "limit is a number from 1 to 250", NULL);
 			return false;
 		}
 		*ret_limit = (unsigned)number;
 	}
 	if (cursor && ids_parse(kind, cursor, strlen(cursor), ret_cursor) < 0) {
 		http_reply_problem(request, 400, "bad_parameter",
-				   "cursor is the next_cursor of an earlier page of this list", NULL);
+				   "cursor is the next_cursor of an earlier page of this list",
+				   NULL);
 		return false;
 	}
 	return true;

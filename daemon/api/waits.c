@@ -57,7 +57,8 @@ static bool is_over(const struct message *message)
 	return true;
 }
 
-static void reply_story(struct api *api, struct http_request *request, const struct message *message)
+static void reply_story(struct api *api, struct http_request *request,
+			const struct message *message)
 {
 	struct json_object *object = NULL;
 	int r = api_render_story(api, message, &object);

@@ -102,6 +102,18 @@ void unit_abort(struct db *db)
 	run_actions(take_actions(&db->on_abort, unit.aborts));
 }
 
+int unit_end(struct db *db, int result)
+{
+	int r;
+
+	if (result < 0) {
+		unit_abort(db);
+		return result;
+	}
+	r = unit_commit(db);
+	return r < 0 ? r : result;
+}
+
 bool unit_is_open(const struct db *db)
 {
 	return db->depth > 0;

@@ -1,4 +1,5 @@
-/* What the handlers of our HTTP surface share: who asks, replies that wait for the commit, rows as JSON. */
+/* What the handlers of our HTTP surface share: who asks, replies that wait for the commit, rows as
+ * JSON. */
 #ifndef MAAXD_API_API_H
 #define MAAXD_API_API_H
 
@@ -28,33 +29,40 @@ struct api {
 
 /* Who may call a route; the auth column of the route table. */
 enum api_auth {
-	API_AUTH_NONE,      /* anyone */
-	API_AUTH_BEARER,    /* a key of a source of kind api */
-	API_AUTH_ANSWER,    /* the MAC in the path, purpose answer */
+	API_AUTH_NONE,	 /* anyone */
+	API_AUTH_BEARER, /* a key of a source of kind api */
+	API_AUTH_ANSWER, /* the MAC in the path, purpose answer */
 	API_AUTH_FOLLOWUP,
 	API_AUTH_EMERGENCY,
-	API_AUTH_ADMIN,     /* peer of the unix socket, or the listener's admin token */
+	API_AUTH_ADMIN, /* peer of the unix socket, or the listener's admin token */
 };
 
 /* The authorize hook of the server. */
 bool api_authorize(struct http_request *request, const struct http_route *route, void *ctx);
 
-/* The source whose key the request carries; NULL when it has been revoked since the first call, and 401 has
- * been replied. */
+/* The source whose key the request carries; NULL when it has been revoked since the first call, and
+ * 401 has been replied. */
 const struct config_source *api_source(struct api *api, struct http_request *request);
 
-/* The subject of a callback token that the authorize hook has verified. False: it is no id (404 was replied). */
+/* The subject of a callback token that the authorize hook has verified. False: it is no id (404 was
+ * replied). */
 bool api_token_message(struct http_request *request, int64_t *ret_message);
 
 /* ---- replies ---- */
 
 /*
- * Replies when the open batch is on disk, or at once without one; if the batch is lost, 503 instead. Reads
- * reply so too: they may have seen rows that are not on disk yet. Takes the heap string `json`.
+ * Replies when the open batch is on disk, or at once without one; if the batch is lost, 503
+ * instead. Reads reply so too: they may have seen rows that are not on disk yet. Takes the heap
+ * string `json`.
  */
 void api_reply(struct api *api, struct http_request *request, int status, char *json);
 void api_reply_object(struct api *api, struct http_request *request, int status,
 		      struct json_object *object); /* takes the object */
+
+/* A page of a list: {"data":[…],"next_cursor"}; takes the array. `result` negative: 503 instead.
+ * `next`: id text of the last row, or NULL when this is the last page. */
+void api_reply_list(struct api *api, struct http_request *request, struct json_object *array,
+		    int result, const char *next);
 
 /* 503 for a negative errno of the store, with a log line. */
 void api_reply_store_error(struct http_request *request, int error);
@@ -66,12 +74,11 @@ void api_reply_not_found(struct http_request *request, const char *what);
 struct json_object *api_render_accepted(const struct message *message);
 /* All of a message's own fields. */
 struct json_object *api_render_message(const struct message *message);
-/* {"message":{…,"answers","timeline","attempts","deliveries"}}. 0 with the caller's object, or errno. */
+/* {"message":{…,"answers","timeline","attempts","deliveries"}}. 0 with the caller's object, or
+ * errno. */
 MUST_CHECK int api_render_story(struct api *api, const struct message *message,
 				struct json_object **ret_object);
 struct json_object *api_render_conversation(const struct conversation *conversation);
-/* {"data":[…],"next_cursor"}; takes the array. `next`: id text or NULL. */
-struct json_object *api_render_list(struct json_object *array, const char *next);
 
 /* ---- requests ---- */
 
@@ -79,8 +86,8 @@ struct json_object *api_render_list(struct json_object *array, const char *next)
 #define API_LIST_MAX 250
 
 /*
- * `limit` and `cursor` of a list. False when they are wrong, and 400 has been replied. The cursor is the text id
- * of the last row of the page before; *ret_cursor is 0 without one.
+ * `limit` and `cursor` of a list. False when they are wrong, and 400 has been replied. The cursor
+ * is the text id of the last row of the page before; *ret_cursor is 0 without one.
  */
 bool api_list_parameters(struct http_request *request, enum id_kind kind, unsigned *ret_limit,
 			 int64_t *ret_cursor);
@@ -99,6 +106,7 @@ http_handler_fn api_conversations_get, api_conversations_list, api_conversations
 http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
 http_handler_fn api_healthz, api_readyz, api_metrics;
-http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds, api_admin_resume;
+http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds,
+	api_admin_resume;
 
 #endif

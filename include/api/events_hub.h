@@ -1,15 +1,17 @@
 /*
- * GET /v1/events: the timeline as server-sent events (WHATWG HTML, "Server-sent events"), read from the database.
+ * GET /v1/events: the timeline as server-sent events (WHATWG HTML, "Server-sent events"), read from
+ * the database.
  *
- * Frames are one `data:` line of JSON with a `type`, no `event:` field; `id:` stands only on durable events, so
- * hello, reset and bye never move Last-Event-ID. A client that names one gets everything after it, then what comes.
+ * Frames are one `data:` line of JSON with a `type`, no `event:` field; `id:` stands only on
+ * durable events, so hello, reset and bye never move Last-Event-ID. A client that names one gets
+ * everything after it, then what comes.
  *
  *   unknown id (newer than the newest)   {"type":"reset"}: fetch the lists again; then what comes
- *   client reads too slowly              dropped when HUB_QUEUE is full; it comes back with Last-Event-ID
- *   max_streams reached                  200, retry: 30000, {"type":"bye"}, end
- *   daemon stops                         {"type":"bye","reason":"restart"}, end
- *   HUB_MAX_AGE reached                  {"type":"bye","reason":"age"}, end
- *   the database cannot be read          {"type":"bye","reason":"error"}, end
+ *   client reads too slowly              dropped when HUB_QUEUE is full; it comes back with
+ * Last-Event-ID max_streams reached                  200, retry: 30000, {"type":"bye"}, end daemon
+ * stops                         {"type":"bye","reason":"restart"}, end HUB_MAX_AGE reached
+ * {"type":"bye","reason":"age"}, end the database cannot be read {"type":"bye","reason":"error"},
+ * end
  */
 #ifndef MAAXD_API_EVENTS_HUB_H
 #define MAAXD_API_EVENTS_HUB_H

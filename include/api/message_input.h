@@ -1,6 +1,7 @@
 /*
- * The body of POST /v1/messages, checked. Malformed JSON is 400; well-formed but wrong is 422 with an entry in
- * `errors` for each field, {"field": JSON Pointer, "detail": what is wrong and what to send}.
+ * The body of POST /v1/messages, checked. Malformed JSON is 400; well-formed but wrong is 422 with
+ * an entry in `errors` for each field, {"field": JSON Pointer, "detail": what is wrong and what to
+ * send}.
  */
 #ifndef MAAXD_API_MESSAGE_INPUT_H
 #define MAAXD_API_MESSAGE_INPUT_H
@@ -25,8 +26,9 @@ struct message_input {
 void message_input_done(struct message_input *input);
 
 /*
- * Parses and checks `len` bytes for a source. 0; -EBADMSG when it is not a JSON object (*ret_errors is then a heap
- * text that says why); -EINVAL with *ret_errors, a JSON array text. All is the caller's in every case.
+ * Parses and checks `len` bytes for a source. 0; -EBADMSG when it is not a JSON object (*ret_errors
+ * is then a heap text that says why); -EINVAL with *ret_errors, a JSON array text. All is the
+ * caller's in every case.
  */
 MUST_CHECK int message_input_parse(const struct config *config, const struct config_source *source,
 				   const void *body, size_t len, struct message_input *input,

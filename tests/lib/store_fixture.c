@@ -5,22 +5,17 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "lib/store_fixture.h"
+#include "lib/testdir.h"
 #include "store/conversations.h"
 
 int store_setup_closed(void **state)
 {
 	struct store_fixture *fixture = xnew(struct store_fixture);
-	const char *base = getenv("TMPDIR");
 
-	fixture->directory = xasprintf("%s/maaxd-store.XXXXXX", base ? base : "/tmp");
-	if (!mkdtemp(fixture->directory))
-		return -1;
-	fixture->path = xasprintf("%s/maaxd.db", fixture->directory);
+	fixture->directory = testdir_new();
+	fixture->path = testdir_path(fixture->directory, "maaxd.db");
 	*state = fixture;
 	return 0;
 }
@@ -48,28 +43,12 @@ struct db *store_db(void **state)
 	return ((struct store_fixture *)*state)->db;
 }
 
-static void remove_directory(const char *path)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		CLEANUP(freep) char *file = xasprintf("%s/%s", path, entry->d_name);
-
-		unlink(file);
-	}
-	if (directory)
-		closedir(directory);
-	rmdir(path);
-}
-
 int store_teardown(void **state)
 {
 	struct store_fixture *fixture = *state;
 
 	db_close(fixture->db);
-	remove_directory(fixture->directory);
-	free(fixture->directory);
+	testdir_remove(fixture->directory);
 	free(fixture->path);
 	free(fixture);
 	return 0;

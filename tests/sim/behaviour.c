@@ -7,6 +7,8 @@
 
 #include "behaviour.h"
 
+#define MAX_SIZE (8 * MIB)
+
 enum kind {
 	KIND_FLAG,
 	KIND_NUMBER,
@@ -178,7 +180,7 @@ static const struct directive directives[] = {
 
 void behaviour_init(struct behaviour *behaviour)
 {
-	*behaviour = (struct behaviour) {
+	*behaviour = (struct behaviour){
 		.status = 200,
 		.reply_body = REPLY_BODY_INCOMING_ID,
 		.delay = 20 * USEC_PER_MSEC,
@@ -201,6 +203,16 @@ static int set_number(const struct directive *directive, void *place, const char
 	if (errno || *end != '\0' || number < directive->min || number > directive->max)
 		return -EINVAL;
 	*(unsigned *)place = (unsigned)number;
+	return 0;
+}
+
+static int set_size(uint64_t *place, const char *value)
+{
+	uint64_t size;
+
+	if (!value || words_size(value, &size) < 0 || size > MAX_SIZE)
+		return -EINVAL;
+	*place = size;
 	return 0;
 }
 
@@ -236,9 +248,7 @@ static int set(struct behaviour *behaviour, const struct directive *directive, c
 	case KIND_DURATION:
 		return value ? words_duration(value, place) : -EINVAL;
 	case KIND_SIZE:
-		return value && words_size(value, place) == 0 && behaviour->size <= 8 * MIB
-			       ? 0
-			       : -EINVAL;
+		return set_size(place, value);
 	case KIND_TEXT:
 		return set_text(directive, place, value);
 	case KIND_CHOICE:

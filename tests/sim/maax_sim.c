@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	program_prepare();
-	sim.keys = (struct words) { .word = keys, .count = arguments.key_count };
+	sim.keys = (struct words){ .word = keys, .count = arguments.key_count };
 	sim.emergency_url = xstrdup_null(arguments.emergency_url);
 	sim.script = script_new();
 	sim.world = world_new();

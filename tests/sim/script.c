@@ -132,7 +132,7 @@ int script_set_default(struct script *script, const char *directives,
 	return 0;
 }
 
-/* Applies a layer of directives, unless its "times" is used up; then false. */
+/* Applies a layer of directives: 1; or 0 when its "times" is used up; or -EINVAL. */
 static int apply_layer(struct behaviour *behaviour, const struct words *directives, unsigned try,
 		       char error[static BEHAVIOUR_MAX_ERROR])
 {

@@ -90,6 +90,25 @@ static void test_retry_delay__ends_or_repeats_the_last_step(void **state)
 	assert_true(retry_delay(&empty, 0, true) == USEC_NEVER);
 }
 
+static void test_retry_delay_least__passes_over_shorter_steps(void **state)
+{
+	struct retry_schedule schedule;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(retry_parse("0s 2s 10s 100s", &schedule, &why), 0);
+	assert_in_range(retry_delay_least(&schedule, 1, false, 10 * USEC_PER_SEC), 8 * USEC_PER_SEC,
+			12 * USEC_PER_SEC);
+	assert_in_range(retry_delay_least(&schedule, 3, false, 10 * USEC_PER_SEC),
+			80 * USEC_PER_SEC, 120 * USEC_PER_SEC);
+	/* no step is long enough: the last one */
+	assert_in_range(retry_delay_least(&schedule, 0, false, 1000 * USEC_PER_SEC),
+			80 * USEC_PER_SEC, 120 * USEC_PER_SEC);
+	assert_true(retry_delay_least(&schedule, 4, false, 0) == USEC_NEVER);
+	assert_in_range(retry_delay_least(&schedule, 4, true, 0), 80 * USEC_PER_SEC,
+			120 * USEC_PER_SEC);
+}
+
 static void test_retry_jitter__spreads_over_the_whole_range(void **state)
 {
 	unsigned tenth[10] = { 0 };
@@ -133,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_retry_parse__takes_32_steps),
 		cmocka_unit_test(test_retry_delay__walks_the_schedule),
 		cmocka_unit_test(test_retry_delay__ends_or_repeats_the_last_step),
+		cmocka_unit_test(test_retry_delay_least__passes_over_shorter_steps),
 		cmocka_unit_test(test_retry_jitter__spreads_over_the_whole_range),
 		cmocka_unit_test(test_retry_jitter__leaves_the_ends),
 		cmocka_unit_test(test_retry_after__is_held_between_our_delay_and_the_most),

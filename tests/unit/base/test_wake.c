@@ -75,6 +75,25 @@ static void test_wake_run__keeps_the_phases_apart(void **state)
 	assert_false(wake_is_pending(w));
 }
 
+/* An action of the commit writes rows of the next batch: nobody may be told before that is
+ * committed. */
+static void test_wake_run__tells_after_the_commit_only_what_was_woken_before_it(void **state)
+{
+	struct wake *w = *state;
+	struct listener after = { .name = "after" };
+
+	wake_subscribe(w, TOPIC_A, WAKE_AFTER_COMMIT, on_wake, &after);
+	wake(w, TOPIC_A, 1);
+	assert_false(wake_run(w, WAKE_BEFORE_COMMIT));
+	wake(w, TOPIC_A, 2);
+	assert_true(wake_run(w, WAKE_AFTER_COMMIT));
+	assert_string_equal(buf_text(&story), "after:1 ");
+	assert_true(wake_is_pending(w));
+	assert_false(wake_run(w, WAKE_BEFORE_COMMIT));
+	assert_true(wake_run(w, WAKE_AFTER_COMMIT));
+	assert_string_equal(buf_text(&story), "after:1 after:2 ");
+}
+
 static void test_wake__folds_repeats_of_the_newest_only(void **state)
 {
 	struct wake *w = *state;
@@ -146,6 +165,7 @@ static void test_wake__keeps_many(void **state)
 		wake(w, TOPIC_A, id);
 		assert_int_equal(buf_add_format(&expected, ":%d ", id), 0);
 	}
+	assert_false(wake_run(w, WAKE_BEFORE_COMMIT));
 	assert_true(wake_run(w, WAKE_AFTER_COMMIT));
 	assert_string_equal(buf_text(&story), buf_text(&expected));
 	assert_null(wake_free(NULL));
@@ -158,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WAKE_TEST(test_wake_run__tells_the_subscribers_of_the_topic_in_order),
 		WAKE_TEST(test_wake_run__keeps_the_phases_apart),
+		WAKE_TEST(test_wake_run__tells_after_the_commit_only_what_was_woken_before_it),
 		WAKE_TEST(test_wake__folds_repeats_of_the_newest_only),
 		WAKE_TEST(test_wake_run__runs_what_subscribers_wake),
 		WAKE_TEST(test_wake__is_not_folded_into_one_that_runs),

@@ -14,7 +14,7 @@
 /* The whole table as a person reads it: a row for each state, a column for each target. */
 static const char *const message_table[MESSAGE_STATE_MAX] = {
 	/* to:            held queued submitting waiting answered overdue failed cancelled */
-	[MESSAGE_HELD] = "-+-----+",	   [MESSAGE_QUEUED] = "--+-+-++",
+	[MESSAGE_HELD] = "-+-----+",	   [MESSAGE_QUEUED] = "--+++-++",
 	[MESSAGE_SUBMITTING] = "-+-++-++", [MESSAGE_WAITING] = "-+--++-+",
 	[MESSAGE_ANSWERED] = "--------",   [MESSAGE_OVERDUE] = "----+--+",
 	[MESSAGE_FAILED] = "-+--+---",	   [MESSAGE_CANCELLED] = "----+---",
