@@ -102,17 +102,19 @@ int db_read_text(struct db *db, const char *sql, char **ret_text)
 	sqlite3_stmt *stmt = NULL;
 	const unsigned char *text;
 	int rc = sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL);
+	int r = 0;
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
 		text = sqlite3_column_text(stmt, 0);
 		*ret_text = xstrdup(text ? (const char *)text : "");
+	} else {
+		r = db_errno(db, rc);
+		r = r < 0 ? r : -ENODATA;
 	}
 	sqlite3_finalize(stmt);
-	if (rc == SQLITE_DONE)
-		return -ENODATA;
-	return db_errno(db, rc);
+	return r;
 }
 
 int db_execute(struct db *db, const char *sql)

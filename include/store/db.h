@@ -44,8 +44,8 @@ struct db *db_close(struct db *db);
 MUST_CHECK int unit_begin(struct db *db);
 MUST_CHECK int unit_commit(struct db *db); /* on failure the unit has been aborted */
 void unit_abort(struct db *db);
-/* Ends a unit by its body's result: commits when `result` is 0 or positive and returns it, else aborts. The
- * result, or the negative errno of the commit. */
+/* Ends a unit by its body's result: commits when `result` is 0 or positive and returns it, else
+ * aborts. The result, or the negative errno of the commit. */
 MUST_CHECK int unit_end(struct db *db, int result);
 bool unit_is_open(const struct db *db);
 

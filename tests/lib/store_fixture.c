@@ -5,15 +5,20 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
+#include <string.h>
 
 #include "lib/store_fixture.h"
 #include "lib/testdir.h"
 #include "store/conversations.h"
 
+static char trace[64];
+
 int store_setup_closed(void **state)
 {
 	struct store_fixture *fixture = xnew(struct store_fixture);
 
+	trace[0] = '\0';
 	fixture->directory = testdir_new();
 	fixture->path = testdir_path(fixture->directory, "maaxd.db");
 	*state = fixture;
@@ -119,4 +124,39 @@ bool store_has_conversation(struct db *db, int64_t id)
 	assert_true(r >= 0);
 	conversation_done(&conversation);
 	return r > 0;
+}
+
+const char *store_trace(void)
+{
+	return trace;
+}
+
+void store_trace_add(void *ctx)
+{
+	size_t len = strlen(trace);
+
+	assert_true(len + 1 < sizeof(trace));
+	trace[len] = *(const char *)ctx;
+	trace[len + 1] = '\0';
+}
+
+void store_trace_pair(struct db *db, const char *committed, const char *aborted)
+{
+	on_commit(db, store_trace_add, TEXT(committed));
+	on_abort(db, store_trace_add, TEXT(aborted));
+}
+
+int64_t store_pragma(const char *path, const char *sql)
+{
+	sqlite3 *sqlite = NULL;
+	sqlite3_stmt *stmt = NULL;
+	int64_t value;
+
+	assert_int_equal(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READONLY, "unix"), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(sqlite, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	value = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(sqlite);
+	return value;
 }

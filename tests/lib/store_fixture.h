@@ -35,4 +35,13 @@ void store_add_message(struct db *db, int64_t id, int64_t conversation, enum mes
 
 bool store_has_conversation(struct db *db, int64_t id);
 
+/* Letters that actions leave, in the order they ran; empty at each setup. */
+const char *store_trace(void);
+db_action_fn store_trace_add; /* ctx: the letter, as a text */
+/* Registers one letter for the commit and one for the abort. */
+void store_trace_pair(struct db *db, const char *committed, const char *aborted);
+
+/* The number that a PRAGMA or SELECT gives to another program. */
+int64_t store_pragma(const char *path, const char *sql);
+
 #endif

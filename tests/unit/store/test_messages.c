@@ -34,8 +34,9 @@ static void set_due(struct db *db, int64_t id, usec_t due_at)
 
 static void make_due(struct db *db, int64_t id, enum message_state state, usec_t due_at)
 {
-	CLEANUP(message_done) struct message message = make(db, id, state);
+	struct message message = make(db, id, state);
 
+	message_done(&message);
 	set_due(db, id, due_at);
 }
 
@@ -256,15 +257,14 @@ static void test_deadline__is_in_any_state(void **state)
 static void test_first_queued__is_the_oldest(void **state)
 {
 	struct db *db = store_db(state);
-	CLEANUP(message_done) struct message waiting = make(db, 10, MESSAGE_WAITING);
-	CLEANUP(message_done) struct message second = { 0 };
-	CLEANUP(message_done) struct message first = { 0 };
 	int64_t id = -1;
 
+	store_add_conversation(db, 1);
+	store_add_message(db, 10, 1, MESSAGE_WAITING);
 	assert_int_equal(messages_first_queued(db, 1, &id), 0);
 	assert_int_equal(id, -1);
-	second = make(db, 12, MESSAGE_QUEUED);
-	first = make(db, 11, MESSAGE_QUEUED);
+	store_add_message(db, 12, 1, MESSAGE_QUEUED);
+	store_add_message(db, 11, 1, MESSAGE_QUEUED);
 	assert_int_equal(messages_first_queued(db, 1, &id), 1);
 	assert_int_equal(id, 11);
 	assert_int_equal(messages_first_queued(db, 2, &id), 0);
