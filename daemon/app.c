@@ -158,6 +158,7 @@ static void on_stop_timer(void *ctx)
 	struct app *app = ctx;
 
 	if (is_finished(app) || clock_now() >= app->stop_by) {
+		flush(app); /* replies that wait for a commit still hold their requests */
 		http_server_abort(app->api.server);
 		loop_exit(app->core.loop, 0);
 		return;

@@ -148,13 +148,14 @@ static void start_request(void *ctx)
 	const struct config_destination *destination =
 		config_destination(core->config, job->lane->destination);
 	char webhook_id[IDS_TEXT_SIZE];
+	struct webhook webhook = { .id = webhook_id, .body = job->body };
 	int r = -EINVAL;
 
 	job->started_at = clock_now();
 	ids_format(ID_DELIVERY, job->delivery, webhook_id);
 	if (destination)
-		r = webhook_send(core->dest_fetcher, destination, webhook_id, job->body, on_reply,
-				 job, &job->fetch);
+		r = webhook_send(core->dest_fetcher, destination, &webhook, on_reply, job,
+				 &job->fetch);
 	if (r < 0) {
 		struct fetch_result result = { .error = FETCH_UNSENT,
 					       .detail = "the destination is unusable",

@@ -2,6 +2,7 @@
  * Secret files: API keys, bearer keys, signing secrets, tokens. What they hold appears in no
  * message; memory that held it is wiped.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +35,6 @@ struct secret_line {
 	char *text;
 	unsigned number;
 };
-
-static void closep(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void secret_file_done(struct secret_file *file)
 {
@@ -136,6 +131,7 @@ static bool secret_open(struct secret_file *file, struct load *load, struct opti
 /* The next line that is neither empty nor a comment, without blanks around it; false at the end. */
 static bool next_line(char **text, struct secret_line *line)
 {
+	assert(*text);
 	while (**text) {
 		char *start = *text;
 		size_t len = strcspn(start, "\n");

@@ -156,7 +156,7 @@ char *option_suggest(const struct option_choice *choices, const char *word)
 	size_t count = 0;
 	const char *closest;
 
-	for (; choices[count].name && count < ARRAY_SIZE(names); count++)
+	for (; count < ARRAY_SIZE(names) && choices[count].name; count++)
 		names[count] = choices[count].name;
 	closest = words_closest(word, names, count);
 	if (closest)

@@ -21,14 +21,14 @@ struct app {
 	struct loop_source *upkeep; /* disk, status, pruning */
 	struct loop_source *stop_timer;
 	usec_t watchdog_interval;
-	usec_t stop_by;             /* when what is still open at a stop is cut off */
-	bool is_losing_batches;     /* the last batch was lost: said once, until one is written */
+	usec_t stop_by;		/* when what is still open at a stop is cut off */
+	bool is_losing_batches; /* the last batch was lost: said once, until one is written */
 	struct metric *commit_time;
 };
 
 /* Startup steps log their own failure. 0 or the exit status. */
 MUST_CHECK int app_open_keys(struct app *app, bool accept_lost_keys); /* app_keys.c */
-MUST_CHECK int app_listen(struct app *app);                           /* app_listen.c */
+MUST_CHECK int app_listen(struct app *app);			      /* app_listen.c */
 
 /* app_upkeep.c */
 MUST_CHECK int app_start_upkeep(struct app *app);

@@ -2,13 +2,14 @@
  * Correlate: what a stored callback means. Runs in the turn that stored it, before the commit, in a
  * savepoint of its own, so a fault here never costs the raw bytes.
  *
- *   answer, follow-up   the message is the token's own, and the first answer settles it; the same text again
- *                       is a duplicate, a different one is an extra answer; after the deadline it is late
- *   emergency           the conversation Maax names, else the newest of the contact it names, else none;
- *                       it never settles a message, and is delivered in every case
- *   any verified one    proves that an uncertain submit arrived: no resend
+ *   answer, follow-up   the message is the token's own, and the first answer settles it; the same
+ * text again is a duplicate, a different one is an extra answer; after the deadline it is late
+ *   emergency           the conversation Maax names, else the newest of the contact it names, else
+ * none; it never settles a message, and is delivered in every case any verified one    proves that
+ * an uncertain submit arrived: no resend
  *
- * On failure the callback stays `received`, is logged, and is correlated again RETRY_AFTER later and at start.
+ * On failure the callback stays `received`, is logged, and is correlated again RETRY_AFTER later
+ * and at start.
  */
 #ifndef MAAXD_CORRELATE_H
 #define MAAXD_CORRELATE_H

@@ -1,12 +1,15 @@
 /*
- * Deadline: silence is an event. Once, answer_deadline after a message was accepted and in whatever open
- * state it is, `answer.overdue` is announced; the state `overdue` is reached from `waiting` only. The
- * conversation's slot is freed answer_deadline after the last submit. A late answer still counts.
+ * Deadline: silence is an event. Once, answer_deadline after a message was accepted and in whatever
+ * open state it is, `answer.overdue` is announced; the state `overdue` is reached from `waiting`
+ * only. The conversation's slot is freed answer_deadline after the last submit. A late answer still
+ * counts.
  *
- * Before a waiting message becomes overdue, an extra answer of its conversation may settle it: one that came
- * when its own token had brought more answers than it had submits (Maax answered on an older URL).
+ * Before a waiting message becomes overdue, an extra answer of its conversation may settle it: one
+ * that came when its own token had brought more answers than it had submits (Maax answered on an
+ * older URL).
  *
- * On failure (the database cannot write) the step is repeated STORE_RETRY later; nothing is skipped.
+ * On failure (the database cannot write) the step is repeated STORE_RETRY later; nothing is
+ * skipped.
  */
 #ifndef MAAXD_DEADLINE_H
 #define MAAXD_DEADLINE_H

@@ -1,19 +1,20 @@
 /*
- * Deliver: answers and events go to destinations, at least once each, with the same webhook-id in every try.
+ * Deliver: answers and events go to destinations, at least once each, with the same webhook-id in
+ * every try.
  *
- * Order: deliveries of one conversation go to a destination in sequence. One that is stuck holds the later
- * ones back for order_hold at most; one that is being sent right now is always waited for. Emergencies,
- * overdue and failed events never wait. At most `concurrency` at a time to a destination; destinations
- * never wait for each other.
+ * Order: deliveries of one conversation go to a destination in sequence. One that is stuck holds
+ * the later ones back for order_hold at most; one that is being sent right now is always waited
+ * for. Emergencies, overdue and failed events never wait. At most `concurrency` at a time to a
+ * destination; destinations never wait for each other.
  *
  * What a try can end in:
  *   2xx                        delivered
  *   410                        the destination is held until an operator resumes it; pending
- *   anything else, no reply    again by retry_schedule; after 429 and time-outs by a step of at least 10 s, after
- *                              Retry-After not before it says (within retry_after_max)
- *   end of the schedule        dead: kept, counted, to be replayed
- * A delivery found in `sending` at start is pending again. A destination that has left the configuration keeps
- * its deliveries pending with that reason. A verdict that cannot be written stays in memory until it can be.
+ *   anything else, no reply    again by retry_schedule; after 429 and time-outs by a step of at
+ * least 10 s, after Retry-After not before it says (within retry_after_max) end of the schedule
+ * dead: kept, counted, to be replayed A delivery found in `sending` at start is pending again. A
+ * destination that has left the configuration keeps its deliveries pending with that reason. A
+ * verdict that cannot be written stays in memory until it can be.
  */
 #ifndef MAAXD_DELIVER_H
 #define MAAXD_DELIVER_H
@@ -32,8 +33,8 @@ void deliver_woken(int64_t delivery, void *ctx);
 /* After a reload: destinations may be new, changed or gone; those still referenced are logged. */
 void deliver_reload(struct deliver *deliver);
 
-/* Ends a destination's hold: what is pending is due at once. 1, 0 when it was not held, or negative errno.
- * Needs an open unit. */
+/* Ends a destination's hold: what is pending is due at once. 1, 0 when it was not held, or negative
+ * errno. Needs an open unit. */
 MUST_CHECK int deliver_resume(struct deliver *deliver, const char *destination);
 
 size_t deliver_running(const struct deliver *deliver);

@@ -1,4 +1,5 @@
-/* What deliver.c and deliver_verdict.c share: one delivery on its way, and the state of a destination. */
+/* What deliver.c and deliver_verdict.c share: one delivery on its way, and the state of a
+ * destination. */
 #ifndef MAAXD_DELIVER_JOB_H
 #define MAAXD_DELIVER_JOB_H
 
@@ -7,7 +8,8 @@
 #include "dest/webhook.h"
 #include "store/attempts.h"
 
-/* A destination's queue. Lanes live as long as the stage, also when a reload takes their section away. */
+/* A destination's queue. Lanes live as long as the stage, also when a reload takes their section
+ * away. */
 struct deliver_lane {
 	char *destination;
 	bool is_held;

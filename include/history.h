@@ -1,9 +1,11 @@
 /*
- * History: what Maax knows of an emergency's conversation, fetched once it is known which, and attached raw
- * (POST {base_url}/conversations/{id}/; its reply is not documented, so nothing in it is believed).
+ * History: what Maax knows of an emergency's conversation, fetched once it is known which, and
+ * attached raw (POST {base_url}/conversations/{id}/; its reply is not documented, so nothing in it
+ * is believed).
  *
- * The emergency's deliveries wait for the first try (announce_answer's delay) and then go in any case. On
- * failure: HISTORY_TRIES tries by submit_schedule, then `failed`. Work left by a run before is taken up at start.
+ * The emergency's deliveries wait for the first try (announce_answer's delay) and then go in any
+ * case. On failure: HISTORY_TRIES tries by submit_schedule, then `failed`. Work left by a run
+ * before is taken up at start.
  */
 #ifndef MAAXD_HISTORY_H
 #define MAAXD_HISTORY_H

@@ -1,12 +1,12 @@
 /*
- * Mapping: what a callback says, found by the lists of JSON Pointers in the configuration. Maax does not
- * document its payloads, so nothing here is certain: what maps to nothing is kept, shown and can be mapped
- * again when the lists are mended. Pure: no database, no clock.
+ * Mapping: what a callback says, found by the lists of JSON Pointers in the configuration. Maax
+ * does not document its payloads, so nothing here is certain: what maps to nothing is kept, shown
+ * and can be mapped again when the lists are mended. Pure: no database, no clock.
  *
- * The order (DESIGN.md section 11): what parses as a JSON object is one, whatever its content type (a BOM is
- * skipped; an array of one object is that object); forms, multipart and the query are flat objects, the query
- * last; a JSON string or number, text of any kind, or a body without a content type: the body is the text;
- * declared JSON that does not parse maps to nothing.
+ * The order (DESIGN.md section 11): what parses as a JSON object is one, whatever its content type
+ * (a BOM is skipped; an array of one object is that object); forms, multipart and the query are
+ * flat objects, the query last; a JSON string or number, text of any kind, or a body without a
+ * content type: the body is the text; declared JSON that does not parse maps to nothing.
  */
 #ifndef MAAXD_MAPPING_H
 #define MAAXD_MAPPING_H
@@ -19,7 +19,7 @@ struct mapped {
 	char *conversation_id;
 	char *prospect_id;
 	char *incoming_message_id;
-	char *contact; /* lower case */
+	char *contact;	    /* lower case */
 	const char *reason; /* static text; NULL when text is there */
 };
 

@@ -1,6 +1,6 @@
 /*
- * Payloads: what receivers of webhooks and event streams read, made from rows. Maax's ids stand under Maax's
- * names; what is absent is null, not missing (DESIGN.md section 8).
+ * Payloads: what receivers of webhooks and event streams read, made from rows. Maax's ids stand
+ * under Maax's names; what is absent is null, not missing (DESIGN.md section 8).
  */
 #ifndef MAAXD_PAYLOAD_H
 #define MAAXD_PAYLOAD_H
@@ -18,8 +18,9 @@ struct payload_subject {
 };
 
 /*
- * {"source","conversation":{…},"message":{…},"answer":{…}}; an answer has `raw` and, for emergencies,
- * `history`. 0 with the object, which is the caller's, or negative errno (-ENOENT: none of the rows is left).
+ * {"source","conversation":{…},"message":{…},"answer":{…}}; an answer has `raw` and, for
+ * emergencies, `history`. 0 with the object, which is the caller's, or negative errno (-ENOENT:
+ * none of the rows is left).
  */
 MUST_CHECK int payload_data(const struct core *core, const struct payload_subject *subject,
 			    struct json_object **ret_data);

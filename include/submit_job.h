@@ -1,4 +1,5 @@
-/* What submit.c and submit_verdict.c share: one request under way, and the state of an AI's queue. */
+/* What submit.c and submit_verdict.c share: one request under way, and the state of an AI's queue.
+ */
 #ifndef MAAXD_SUBMIT_JOB_H
 #define MAAXD_SUBMIT_JOB_H
 
@@ -12,7 +13,7 @@
 struct submit_lane {
 	char *ai;
 	bool is_held;
-	usec_t probe_at;                   /* held: when the next message may be tried */
+	usec_t probe_at;		   /* held: when the next message may be tried */
 	int64_t suspects[SUBMIT_SUSPECTS]; /* messages behind the latest MAAX_SUSPECT verdicts */
 	unsigned suspect_count;
 	unsigned running;

@@ -17,9 +17,10 @@
 #include "store/db.h"
 #include "store/events.h"
 
-#define STEP 64			    /* events read at once */
-#define REPLAY_ROOM (HUB_QUEUE / 4) /* a replay pauses while more than this waits for the client \
-				     */
+#define STEP 64 /* events read at once */
+#define REPLAY_ROOM \
+	(HUB_QUEUE / 4) /* a replay pauses while more than this waits for the client \
+			 */
 
 struct client {
 	struct events_hub *hub;

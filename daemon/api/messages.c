@@ -1,5 +1,6 @@
 /* /v1/messages: accept, show, list. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,8 +142,7 @@ static void reply_limited(struct post *post, usec_t retry_after)
 {
 	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%llu",
-		 (unsigned long long)(retry_after / USEC_PER_SEC + 1));
+	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
 	http_add_header(post->request, "Retry-After", seconds);
 	http_reply_problem(
 		post->request, 429, "rate_limited",

@@ -36,6 +36,8 @@ static void remove_wait(struct wait *wait)
 	while (*link != wait)
 		link = &(*link)->next;
 	*link = wait->next;
+	/* Its reply may still wait for the commit: a drain must not find what is freed here. */
+	http_on_drain(wait->request, NULL, NULL);
 	free(wait);
 }
 

@@ -153,6 +153,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 }
 
 /* CURLOPT_HEADERFUNCTION: curl 7.88 keeps all headers and has no bound for their sum. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's */
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
 	(void)data;

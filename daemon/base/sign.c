@@ -259,21 +259,23 @@ char *sign_webhook(const struct sign_secret *secrets, size_t count, const char *
 	return all;
 }
 
-int sign_webhook_verify(const struct sign_secret *secret, const char *webhook_id,
-			int64_t timestamp_sec, const char *signature, const void *body, size_t len,
-			int64_t now_sec, int64_t tolerance_sec)
+int sign_webhook_verify(const struct sign_secret *secret,
+			const struct sign_webhook_received *received, int64_t now_sec,
+			int64_t tolerance_sec)
 {
+	const char *signature = received->signature;
 	CLEANUP(freep) char *expected = NULL;
 	bool has_match = false;
 	int64_t age;
 
-	if (!webhook_id || !signature)
+	if (!received->webhook_id || !signature)
 		return -EBADMSG; /* a receiver whose header is missing */
-	if (__builtin_sub_overflow(now_sec, timestamp_sec, &age) || age > tolerance_sec ||
+	if (__builtin_sub_overflow(now_sec, received->timestamp_sec, &age) || age > tolerance_sec ||
 	    age < -tolerance_sec)
 		return -ETIME;
 
-	expected = webhook_entry(secret, webhook_id, timestamp_sec, body, len);
+	expected = webhook_entry(secret, received->webhook_id, received->timestamp_sec,
+				 received->body, received->len);
 	while (*signature != '\0') {
 		size_t entry_len = strcspn(signature, " ");
 

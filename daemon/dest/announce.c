@@ -22,7 +22,8 @@ struct happening {
 	usec_t delay;
 };
 
-static int insert_event(const struct core *core, const char *type, const struct happening *happening)
+static int insert_event(const struct core *core, const char *type,
+			const struct happening *happening)
 {
 	struct event event = {
 		.id = ids_next(),
@@ -44,8 +45,8 @@ static int insert_event(const struct core *core, const char *type, const struct 
 }
 
 /*
- * An answer keeps its place behind earlier deliveries of its conversation to the same destination, for
- * order_hold at most; emergencies, overdue and failed never wait.
+ * An answer keeps its place behind earlier deliveries of its conversation to the same destination,
+ * for order_hold at most; emergencies, overdue and failed never wait.
  */
 static bool is_ordered(const struct happening *happening)
 {
@@ -66,14 +67,16 @@ static int insert_delivery(const struct core *core, const struct happening *happ
 		.answer = happening->answer,
 		.state = DELIVERY_PENDING,
 		.is_ordered = is_ordered(happening),
-		.due_at = now + happening->delay + retry_delay(&destination->retry_schedule, 0, false),
+		.due_at = now + happening->delay +
+			  retry_delay(&destination->retry_schedule, 0, false),
 		.created_at = now,
 	};
 	struct delivery earlier = { 0 };
 	int r;
 
 	if (delivery.is_ordered) {
-		r = deliveries_open(core->db, delivery.conversation, delivery.destination, 0, 1, &earlier);
+		r = deliveries_open(core->db, delivery.conversation, delivery.destination, 0, 1,
+				    &earlier);
 		if (r < 0)
 			return r;
 		if (r > 0)
@@ -114,8 +117,9 @@ static int deliver_to_ai(const struct core *core, const struct happening *happen
 		int r;
 
 		for (size_t s = 0; s < config->source_count; s++)
-			is_wanted |= streq(config->sources[s].ai_name, ai) &&
-				     words_has(&config->sources[s].destination_names, destination->name);
+			is_wanted |=
+				streq(config->sources[s].ai_name, ai) &&
+				words_has(&config->sources[s].destination_names, destination->name);
 		if (!is_wanted || !(destination->events & 1u << happening->type))
 			continue;
 		r = insert_delivery(core, happening, destination);

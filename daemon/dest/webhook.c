@@ -8,6 +8,7 @@
 #include "base/sign.h"
 
 #define MAX_RESPONSE (16 * KIB)
+#define USER_AGENT "User-Agent: maaxd/" MAAXD_VERSION
 
 void webhook_verdict_done(struct webhook_verdict *verdict)
 {
@@ -16,29 +17,26 @@ void webhook_verdict_done(struct webhook_verdict *verdict)
 }
 
 int webhook_send(struct fetcher *fetcher, const struct config_destination *destination,
-		 const char *webhook_id, const char *body, fetch_fn *on_done, void *ctx,
+		 const struct webhook *webhook, fetch_fn *on_done, void *ctx,
 		 struct fetch **ret_fetch)
 {
 	int64_t timestamp = (int64_t)(clock_wall() / USEC_PER_SEC);
-	CLEANUP(freep) char *signature = sign_webhook(destination->secrets, destination->secret_count,
-						      webhook_id, timestamp, body, strlen(body));
-	CLEANUP(freep) char *id_header = xasprintf("webhook-id: %s", webhook_id);
+	CLEANUP(freep)
+	char *signature = sign_webhook(destination->secrets, destination->secret_count, webhook->id,
+				       timestamp, webhook->body, strlen(webhook->body));
+	CLEANUP(freep) char *id_header = xasprintf("webhook-id: %s", webhook->id);
 	CLEANUP(freep) char *time_header = xasprintf("webhook-timestamp: %" PRId64, timestamp);
 	CLEANUP(freep) char *signature_header = xasprintf("webhook-signature: %s", signature);
 	const char *headers[] = {
-		id_header,
-		time_header,
-		signature_header,
-		"Content-Type: application/json",
-		"User-Agent: maaxd/" MAAXD_VERSION,
-		NULL,
+		id_header,  time_header, signature_header, "Content-Type: application/json",
+		USER_AGENT, NULL,
 	};
 	struct fetch_request request = {
 		.method = "POST",
 		.url = destination->url,
 		.headers = headers,
-		.body = body,
-		.body_len = strlen(body),
+		.body = webhook->body,
+		.body_len = strlen(webhook->body),
 		.timeout = destination->timeout,
 		.connect_timeout = destination->connect_timeout,
 		.max_response = MAX_RESPONSE,
@@ -57,7 +55,8 @@ void webhook_judge(const struct fetch_result *result, struct webhook_verdict *re
 		.status = result->status,
 	};
 	if (result->error != FETCH_DONE) {
-		ret_verdict->detail = xstrdup(result->detail && result->detail[0] ? result->detail : "no reply");
+		ret_verdict->detail =
+			xstrdup(result->detail && result->detail[0] ? result->detail : "no reply");
 		return;
 	}
 	ret_verdict->detail = xasprintf("HTTP %d", result->status);

@@ -60,11 +60,12 @@ static bool check_headers(struct http_request *request, const char *version)
 static bool check_route(struct http_request *request, const char *version)
 {
 	const struct http_server_params *params = &request->server->params;
+	struct http_route_table table = { params->routes, params->route_count };
 	unsigned serve = request->connection->listener->params.serve;
 
 	(void)version;
-	switch (http_match(params->routes, params->route_count, serve, request->method,
-			   request->path, strlen(request->path), &request->matched)) {
+	switch (http_match(&table, serve, request->method, request->path, strlen(request->path),
+			   &request->matched)) {
 	case HTTP_MATCH_FOUND:
 		request->body = BUF_INIT(request->matched.route->max_body);
 		return true;

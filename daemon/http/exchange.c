@@ -124,6 +124,7 @@ static enum MHD_Result finish(struct http_request *request)
 	return MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): eight parameters, as libmicrohttpd calls it */
 enum MHD_Result http_exchange_step(void *cls, struct MHD_Connection *mhd, const char *url,
 				   const char *method, const char *version, const char *data,
 				   size_t *data_len, void **request_ctx)

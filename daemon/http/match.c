@@ -105,17 +105,17 @@ static void add_allowed(struct http_matched *matched, const char *list)
 	}
 }
 
-enum http_match http_match(const struct http_route *routes, size_t count, unsigned serve,
-			   const char *method, const char *path, size_t path_len,
-			   struct http_matched *ret_matched)
+enum http_match http_match(const struct http_route_table *table, unsigned serve, const char *method,
+			   const char *path, size_t path_len, struct http_matched *ret_matched)
 {
 	struct http_matched matched = { 0 };
+	size_t count = table->count;
 	bool has_path = false;
 
 	if (path_len == 0 || path[0] != '/')
 		count = 0; /* "*" of OPTIONS, say: on no route */
 	for (size_t i = 0; i < count; i++) {
-		const struct http_route *route = &routes[i];
+		const struct http_route *route = &table->routes[i];
 
 		if (!(route->serve & serve) ||
 		    !match_path(route->pattern, path, path_len, &matched))

@@ -11,12 +11,6 @@
 
 #include "http/server.h"
 
-static void closep(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static int start_listening(int fd)
 {
 	return listen(fd, SOMAXCONN) < 0 ? -errno : 0;
@@ -95,7 +89,7 @@ static int open_unix(const char *path, mode_t mode)
 	if (r < 0)
 		return r;
 	r = fd;
-	fd = -1;
+	fd = -1; /* the caller's now */
 	return r;
 }
 

@@ -17,10 +17,9 @@ MUST_CHECK int waits_new(struct api *api, struct waits **ret_waits);
 struct waits *waits_free(struct waits *waits); /* no request may be waiting */
 
 /* Lets a request wait for up to `seconds`. Replies at once when there is nothing to wait for. */
-void waits_add(struct waits *waits, struct http_request *request, int64_t message,
-	       unsigned seconds);
+void waits_add(struct waits *waits, struct http_request *request, int64_t id, unsigned seconds);
 
 /* wake_fn for TOPIC_MESSAGE_CHANGED, after the commit. */
-void waits_woken(int64_t message, void *ctx);
+void waits_woken(int64_t id, void *ctx);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -73,6 +74,13 @@ char *xstrdup_null(const char *text);
 static inline void freep(void *pointer)
 {
 	free(*(void **)pointer);
+}
+
+/* Cleanup function for a file descriptor; -1 is none. */
+static inline void closep(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
 }
 
 static inline bool streq(const char *a, const char *b)

@@ -15,7 +15,7 @@ struct buf {
 };
 
 /* A buffer that may hold up to `max` bytes. Nothing is allocated yet. */
-#define BUF_INIT(max_len) ((struct buf) { .max = (max_len) })
+#define BUF_INIT(max_len) ((struct buf){ .max = (max_len) })
 
 void buf_done(struct buf *buf);	 /* frees the content; the struct is as after BUF_INIT */
 void buf_clear(struct buf *buf); /* forgets the content, keeps the memory */

@@ -9,9 +9,11 @@ struct json_object;
 #define MULTIPART_MAX_PARTS 256
 
 /*
- * Adds each named part without a file name to `object` as a string; the first of a repeated name wins, and
- * names already there stay. A broken body adds what could be read up to there. `content_type` holds the boundary.
+ * Adds each named part without a file name to `object` as a string; the first of a repeated name
+ * wins, and names already there stay. A broken body adds what could be read up to there.
+ * `content_type` holds the boundary.
  */
-void multipart_add(struct json_object *object, const char *content_type, const char *body, size_t len);
+void multipart_add(struct json_object *object, const char *content_type, const char *body,
+		   size_t len);
 
 #endif

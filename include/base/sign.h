@@ -42,13 +42,22 @@ MUST_CHECK int sign_secret_parse(const char *text, struct sign_secret *ret_secre
 char *sign_webhook(const struct sign_secret *secrets, size_t count, const char *webhook_id,
 		   int64_t timestamp_sec, const void *body, size_t len);
 
+/* A delivery as its receiver got it; a header that was missing is NULL, a missing timestamp 0. */
+struct sign_webhook_received {
+	const char *webhook_id;
+	int64_t timestamp_sec;
+	const char *signature;
+	const void *body;
+	size_t len;
+};
+
 /*
- * Verifies as a receiver does: any of the space-separated v1 entries, constant time, timestamp
- * within `tolerance_sec` of `now_sec`. Used by tests and by the demo's receiver. 0, -EBADMSG (no
- * entry fits) or -ETIME (too old or too new).
+ * Verifies as a receiver does: any of the space-separated v1 entries, in constant time, and the
+ * timestamp within `tolerance_sec` of `now_sec`. Used by tests and by the demo's receiver. 0,
+ * -EBADMSG (no entry fits) or -ETIME (too old or too new).
  */
-MUST_CHECK int sign_webhook_verify(const struct sign_secret *secret, const char *webhook_id,
-				   int64_t timestamp_sec, const char *signature, const void *body,
-				   size_t len, int64_t now_sec, int64_t tolerance_sec);
+MUST_CHECK int sign_webhook_verify(const struct sign_secret *secret,
+				   const struct sign_webhook_received *received, int64_t now_sec,
+				   int64_t tolerance_sec);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What the outside is told: lines of the timeline, and a delivery for each destination that wants to
- * know. Routing is resolved here, when the thing happens. All functions need an open unit; 0 or negative
- * errno.
+ * What the outside is told: lines of the timeline, and a delivery for each destination that wants
+ * to know. Routing is resolved here, when the thing happens. All functions need an open unit; 0 or
+ * negative errno.
  */
 #ifndef MAAXD_DEST_ANNOUNCE_H
 #define MAAXD_DEST_ANNOUNCE_H
@@ -12,17 +12,19 @@
 #include "store/conversations.h"
 #include "store/messages.h"
 
-/* The message's state, as it is now, with a word of why (NULL: none). Wakes those who wait for it. */
-MUST_CHECK int announce_state(const struct core *core, const struct message *message, const char *detail);
+/* The message's state, as it is now, with a word of why (NULL: none). Wakes those who wait for it.
+ */
+MUST_CHECK int announce_state(const struct core *core, const struct message *message,
+			      const char *detail);
 
 /* `type` happened to a message (EVENT_OVERDUE, EVENT_FAILED). */
 MUST_CHECK int announce_message(const struct core *core, enum event_type type,
 				const struct message *message, const char *detail);
 
 /*
- * An answer, follow-up or emergency. `conversation` may be NULL for an emergency that matched none: it then
- * goes to all destinations of sources of its AI. `delay`: how long deliveries wait at least, for what is
- * still being fetched.
+ * An answer, follow-up or emergency. `conversation` may be NULL for an emergency that matched none:
+ * it then goes to all destinations of sources of its AI. `delay`: how long deliveries wait at
+ * least, for what is still being fetched.
  */
 MUST_CHECK int announce_answer(const struct core *core, const struct answer *answer,
 			       const struct conversation *conversation, usec_t delay);

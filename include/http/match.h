@@ -25,6 +25,11 @@ struct http_route {
 				   * 415; NULL: any */
 };
 
+struct http_route_table {
+	const struct http_route *routes;
+	size_t count;
+};
+
 struct http_param {
 	const char *value; /* borrowed from the path, percent-decoding not done */
 	size_t len;
@@ -40,8 +45,7 @@ struct http_matched {
 };
 
 /* `path` is the raw path up to '?'. Routes whose `serve` has none of the bits do not exist. */
-enum http_match http_match(const struct http_route *routes, size_t count, unsigned serve,
-			   const char *method, const char *path, size_t path_len,
-			   struct http_matched *ret_matched);
+enum http_match http_match(const struct http_route_table *table, unsigned serve, const char *method,
+			   const char *path, size_t path_len, struct http_matched *ret_matched);
 
 #endif

@@ -148,21 +148,22 @@ static struct step next_step(struct receiver *receiver, const char *body)
 
 static const char *verify(const struct receiver *receiver, struct exchange *exchange)
 {
-	const char *id = exchange_header(exchange, "webhook-id");
 	const char *timestamp = exchange_header(exchange, "webhook-timestamp");
-	const char *signature = exchange_header(exchange, "webhook-signature");
+	struct sign_webhook_received received = {
+		.webhook_id = exchange_header(exchange, "webhook-id"),
+		.timestamp_sec = timestamp ? strtoll(timestamp, NULL, 10) : 0,
+		.signature = exchange_header(exchange, "webhook-signature"),
+	};
 	const int64_t now = (int64_t)(clock_wall() / USEC_PER_SEC);
 	const char *verdict = "no secret fits";
-	size_t len;
-	const char *body = exchange_body(exchange, &len);
 
+	received.body = exchange_body(exchange, &received.len);
 	if (receiver->secret_count == 0)
 		return NULL;
-	if (!id || !timestamp || !signature)
+	if (!received.webhook_id || !timestamp || !received.signature)
 		return "not signed";
 	for (size_t i = 0; i < receiver->secret_count; i++) {
-		int r = sign_webhook_verify(&receiver->secrets[i], id, strtoll(timestamp, NULL, 10),
-					    signature, body, len, now, TOLERANCE_SEC);
+		int r = sign_webhook_verify(&receiver->secrets[i], &received, now, TOLERANCE_SEC);
 
 		if (r == 0)
 			return NULL;

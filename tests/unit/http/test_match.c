@@ -19,9 +19,11 @@ static const struct http_route routes[] = {
 	{ "GET", "/metrics", 2, 0, 0, NULL, NULL },
 };
 
+static const struct http_route_table table = { routes, ARRAY_SIZE(routes) };
+
 static enum http_match match(const char *method, const char *path, struct http_matched *matched)
 {
-	return http_match(routes, ARRAY_SIZE(routes), 1, method, path, strlen(path), matched);
+	return http_match(&table, 1, method, path, strlen(path), matched);
 }
 
 static void expect_found(const char *method, const char *path, size_t index)
@@ -61,9 +63,8 @@ static void test_match__reads_no_further_than_the_path(void **state)
 	struct http_matched matched;
 
 	(void)state;
-	assert_int_equal(
-		http_match(routes, ARRAY_SIZE(routes), 1, "GET", "/v1/messages/a/b", 14, &matched),
-		HTTP_MATCH_FOUND);
+	assert_int_equal(http_match(&table, 1, "GET", "/v1/messages/a/b", 14, &matched),
+			 HTTP_MATCH_FOUND);
 	assert_int_equal(matched.params[0].len, 1);
 }
 
@@ -128,10 +129,8 @@ static void test_match__knows_only_the_routes_of_the_listener(void **state)
 	struct http_matched matched;
 
 	(void)state;
-	assert_int_equal(http_match(routes, ARRAY_SIZE(routes), 2, "GET", "/metrics", 8, &matched),
-			 HTTP_MATCH_FOUND);
-	assert_int_equal(http_match(routes, ARRAY_SIZE(routes), 2, "GET", "/", 1, &matched),
-			 HTTP_MATCH_NO_PATH);
+	assert_int_equal(http_match(&table, 2, "GET", "/metrics", 8, &matched), HTTP_MATCH_FOUND);
+	assert_int_equal(http_match(&table, 2, "GET", "/", 1, &matched), HTTP_MATCH_NO_PATH);
 }
 
 int main(void)
