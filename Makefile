@@ -139,10 +139,66 @@ check-release: ## the same tests on the flags that are installed
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release tests-release
 	@tests/run.sh build/release
 
+# ---- lint: each step is quiet or fails ----
+
+LINT_FLAGS = -std=gnu17 $(CPPFLAGS) $(LIB_CFLAGS)
+# The same for a shell's variable, where quotes are taken as they are.
+export LINT_WORDS = $(subst ',,$(LINT_FLAGS))
+DAEMON_SOURCES := $(sort $(wildcard daemon/*.c daemon/*/*.c))
+TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/*/*/*.c))
+LINT_STEPS := check-format check-layers check-headers check-sql check-config check-size check-shell \
+	check-unit-file check-cppcheck check-tidy check-analyzer check-clang
+
+lint: ## every static check: format, layers, SQL, analyzers, both compilers
+	@tests/deps.sh build test lint
+	@tests/lint.sh $(LINT_STEPS)
+
+check-format:
+	@clang-format --dry-run -Werror $(DAEMON_SOURCES) $(TEST_SOURCES) $(HEADERS) $(sort $(wildcard tests/*/*.h tests/*/*/*.h))
+
+check-layers:
+	@awk -f tests/check_layers.awk $(DAEMON_SOURCES) $(HEADERS)
+
+check-headers: $(GEN)/sql_queries.h
+	@for header in $(HEADERS); do \
+		$(CC) $(LINT_FLAGS) $(WARNINGS) -fsyntax-only -x c $$header && \
+		$(CLANG) $(LINT_FLAGS) -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -x c $$header || exit 1; done
+
+check-sql:
+	@tests/check_sql.sh
+
+check-config: $(B)/maaxd
+	@$(B)/maaxd --example-config | diff -u config.example.ini - || \
+		{ echo "config.example.ini differs: $(B)/maaxd --example-config >config.example.ini"; exit 1; }
+
+check-size:
+	@wc -l $(DAEMON_SOURCES) $(HEADERS) $(TEST_SOURCES) | awk '$$2 != "total" && $$1 > 700 { print $$2 ": " $$1 " lines: split it"; bad = 1 } END { exit bad }'
+
+check-shell:
+	@shellcheck $(sort $(wildcard tests/*.sh tests/*/*.sh)) .ci/run
+
+check-unit-file: $(B)/maaxd
+	@tests/check_units.sh $(B)/maaxd
+
+# cppcheck does not know <sys/queue.h>, so the one header with a TAILQ_HEAD in it is no syntax error.
+check-cppcheck: $(GEN)/sql_queries.h
+	@cppcheck -q --enable=warning,performance,portability --inline-suppr --std=c11 --error-exitcode=1 \
+		--suppress=missingInclude --suppress=syntaxError:include/http/internal.h -Iinclude -I$(GEN) -j$(JOBS) daemon
+
+check-tidy: $(GEN)/sql_queries.h
+	@printf '%s\n' $(DAEMON_SOURCES) | xargs -P $(JOBS) -n 4 sh -c 'clang-tidy --quiet "$$@" -- $$LINT_WORDS 2>/dev/null' _
+
+check-analyzer: $(GEN)/sql_queries.h
+	@printf '%s\n' $(DAEMON_SOURCES) | xargs -P $(JOBS) -n 1 sh -c '$(CC) $$LINT_WORDS -fanalyzer -Werror -c -o /dev/null "$$1"' _
+
+check-clang:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=clang tests-clang
+
 install: all ## install under DESTDIR and PREFIX
 	install -D -m 755 build/release/maaxd $(DESTDIR)$(sbindir)/maaxd
 	install -D -m 644 systemd/maaxd.service $(DESTDIR)$(unitdir)/maaxd.service
 	install -D -m 644 systemd/maaxd.socket $(DESTDIR)$(unitdir)/maaxd.socket
+	install -D -m 644 systemd/maaxd-admin.socket $(DESTDIR)$(unitdir)/maaxd-admin.socket
 	install -D -m 644 config.example.ini $(DESTDIR)$(docdir)/config.example.ini
 	sed -i 's|/usr/sbin/maaxd|$(sbindir)/maaxd|' $(DESTDIR)$(unitdir)/maaxd.service
 

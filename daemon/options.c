@@ -223,8 +223,7 @@ static void *append_section(struct config *config, enum section kind, const char
 	array += count * type->size;
 	memset(array, 0, type->size);
 	memcpy(array, &head, sizeof(head));
-	count++;
-	memcpy((char *)config + type->count_place, &count, sizeof(count));
+	*(size_t *)((char *)config + type->count_place) = count + 1;
 	return array;
 }
 

@@ -8,7 +8,6 @@
 #include "base/sign.h"
 
 #define MAX_RESPONSE (16 * KIB)
-#define USER_AGENT "User-Agent: maaxd/" MAAXD_VERSION
 
 void webhook_verdict_done(struct webhook_verdict *verdict)
 {
@@ -28,8 +27,12 @@ int webhook_send(struct fetcher *fetcher, const struct config_destination *desti
 	CLEANUP(freep) char *time_header = xasprintf("webhook-timestamp: %" PRId64, timestamp);
 	CLEANUP(freep) char *signature_header = xasprintf("webhook-signature: %s", signature);
 	const char *headers[] = {
-		id_header,  time_header, signature_header, "Content-Type: application/json",
-		USER_AGENT, NULL,
+		id_header,
+		time_header,
+		signature_header,
+		"Content-Type: application/json",
+		"User-Agent: maaxd/" MAAXD_VERSION,
+		NULL,
 	};
 	struct fetch_request request = {
 		.method = "POST",
