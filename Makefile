@@ -139,6 +139,11 @@ check-release: ## the same tests on the flags that are installed
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release tests-release
 	@tests/run.sh build/release
 
+check-crash: ## 300 rounds of kill -9 under traffic, and 30 of SIGTERM; nothing acknowledged may be lost
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/crash
+	@tests/crash/run.sh build/release
+
 # ---- lint: each step is quiet or fails ----
 
 LINT_FLAGS = -std=gnu17 $(CPPFLAGS) $(LIB_CFLAGS)
