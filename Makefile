@@ -144,6 +144,11 @@ check-crash: ## 300 rounds of kill -9 under traffic, and 30 of SIGTERM; nothing 
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/crash
 	@tests/crash/run.sh build/release
 
+bench: ## callbacks per second beside a bare libmicrohttpd, in one run
+	@tests/deps.sh build test bench
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all $(addprefix build/release/tests/bench/,hello prepare)
+	@tests/bench/run.sh build/release
+
 # ---- lint: each step is quiet or fails ----
 
 LINT_FLAGS = -std=gnu17 $(CPPFLAGS) $(LIB_CFLAGS)

@@ -139,10 +139,10 @@ static int verify_pragma(struct db *db, const struct pragma *pragma, char **ret_
 
 	if (r < 0)
 		return db_failed(db, r, sql, ret_why);
-	if (streq(value, pragma->reads_as))
+	if (value && streq(value, pragma->reads_as))
 		return 0;
-	*ret_why = xasprintf("%s: PRAGMA %s is %s, not %s", db->path, pragma->name, value,
-			     pragma->reads_as);
+	*ret_why = xasprintf("%s: PRAGMA %s is %s, not %s", db->path, pragma->name,
+			     value ? value : "unset", pragma->reads_as);
 	return -EBADMSG;
 }
 
