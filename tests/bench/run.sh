@@ -1,7 +1,8 @@
 #!/bin/bash
 # Durable, correlated callbacks per second beside a bare libmicrohttpd, in one run. usage: tests/bench/run.sh DIR
 # Every callback is for a message of its own that waits; all rows are written (callback, answer, message, conversation,
-# two events, one delivery, whose first try is due an hour later). SECONDS_EACH (3) and TRIES (3) are settable.
+# two events, one delivery, whose first try is due an hour later). SECONDS_EACH (3), TRIES (3), MESSAGES, CASES and
+# STALL_CASES (connections) are settable.
 set -u
 
 build=$1
@@ -25,12 +26,10 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # load PORT CONNECTIONS: "rps p50_ms p99_ms requests errors"
 load() {
-	PATHS=$dir/paths.$((RANDOM)) RESULT=$dir/result OFFSET_FILE=$dir/none
-	tail -n "+$((offset + 1))" "$dir/paths" >"$PATHS"
-	export PATHS RESULT OFFSET_FILE
-	wrk -t 1 -c "$2" -d "${seconds}s" -s "$here/callbacks.lua" "http://127.0.0.1:$1" >"$dir/wrk.txt" 2>&1 ||
-		die "wrk: $(tail -n 3 "$dir/wrk.txt")"
-	rm -f "$PATHS"
+	tail -n "+$((offset + 1))" "$dir/paths" | head -n "$((seconds * 20000))" >"$dir/some-paths"
+	[ -s "$dir/some-paths" ] || die "the prepared messages are used up: set MESSAGES higher"
+	PATHS=$dir/some-paths RESULT=$dir/result wrk -t 1 -c "$2" -d "${seconds}s" -s "$here/callbacks.lua" \
+		"http://127.0.0.1:$1" >"$dir/wrk.txt" 2>&1 || die "wrk: $(tail -n 3 "$dir/wrk.txt")"
 	cat "$dir/result"
 }
 
@@ -98,10 +97,9 @@ for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$port/readyz" && 
 hello_port=$(cat "$dir/hello.port")
 [ -n "$hello_port" ] || die "hello does not start"
 echo "idle rss_mib=$(rss_mib "$maaxd_pid" VmRSS)"
-one_case 64
-one_case 256
+for conns in ${CASES:-64 256}; do one_case "$conns"; done
 tries=1 seconds=1
-for conns in 127 128 129 255 257 512 513; do one_case "$conns"; done
+for conns in ${STALL_CASES-127 128 129 255 257 512 513}; do one_case "$conns"; done
 kill "$maaxd_pid" && wait "$maaxd_pid"
 answered=$(sqlite3 "$dir/state/maaxd.db" "SELECT count(*) FROM messages WHERE state = 'answered'")
 rows=$(sqlite3 "$dir/state/maaxd.db" "SELECT (SELECT count(*) FROM callbacks WHERE state = 'matched') || ' ' || (SELECT count(*) FROM answers) || ' ' || (SELECT count(*) FROM deliveries)")
