@@ -2,12 +2,14 @@
 #include "correlate.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/metrics.h"
 #include "base/wake.h"
 #include "dest/announce.h"
 #include "mapping.h"
@@ -267,6 +269,8 @@ static int correlate_emergency(struct work *work)
 /* ---- the step ---- */
 
 struct log_line {
+	struct metrics *metrics;
+	usec_t waited; /* from the message to its first answer; 0: it is none */
 	int64_t callback;
 	int64_t message;
 	enum callback_kind kind;
@@ -280,6 +284,23 @@ static void log_line_free(void *ctx)
 
 	free(line->reason);
 	free(line);
+}
+
+static void count_correlated(const struct log_line *line)
+{
+	static const double bounds[] = { 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600 };
+	char labels[80];
+
+	snprintf(labels, sizeof(labels), "purpose=\"%s\",result=\"%s\"",
+		 callback_kind_name(line->kind), callback_state_name(line->state));
+	metric_add(metrics_counter(line->metrics, "maaxd_callbacks_total",
+				   "Callbacks, by what they turned out to be.", labels),
+		   1);
+	if (line->waited > 0)
+		metric_observe(metrics_histogram(line->metrics, "maaxd_answer_wait_seconds",
+						 "From a message to its first answer.", NULL,
+						 bounds, ARRAY_SIZE(bounds)),
+			       (double)line->waited / USEC_PER_SEC);
 }
 
 static void log_correlated(void *ctx)
@@ -297,6 +318,7 @@ static void log_correlated(void *ctx)
 		  line->reason ? line->reason : "",
 		  ids_format(ID_CALLBACK, line->callback, callback), message,
 		  callback_kind_name(line->kind));
+	count_correlated(line);
 	log_line_free(line);
 }
 
@@ -304,6 +326,9 @@ static void log_on_commit(struct work *work)
 {
 	struct log_line *line = xnew(struct log_line);
 
+	line->metrics = work->core->metrics;
+	if (work->answer.kind == ANSWER_ANSWER && work->answer.id && !work->answer.is_extra)
+		line->waited = work->answer.received_at - work->message.created_at;
 	line->callback = work->callback.id;
 	line->message = work->callback.message;
 	line->kind = work->callback.kind;

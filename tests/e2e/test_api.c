@@ -245,6 +245,30 @@ static void test_events__replay_after_a_restart(void **state)
 	harness_stop(&h);
 }
 
+static void test_metrics__count_what_happened(void **state)
+{
+	CLEANUP(freep) char *id = NULL;
+	struct http_answer answer;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, NULL);
+	id = harness_send(&h, "Hello");
+	json_object_put(harness_wait_delivered(&h, "answer.received", 1));
+	WAIT_FOR((harness_admin(&h, "GET", "/metrics", NULL, &answer),
+		  strstr(buf_text(&answer.body),
+			 "maaxd_delivery_attempts_total{destination=\"desk\",result=\"OK\"} 1") ||
+			  (http_answer_done(&answer), false)));
+	assert_non_null(strstr(buf_text(&answer.body),
+			       "maaxd_callbacks_total{purpose=\"answer\",result=\"matched\"} 1"));
+	assert_non_null(
+		strstr(buf_text(&answer.body), "maaxd_submissions_total{result=\"accepted\"} 1"));
+	assert_non_null(strstr(buf_text(&answer.body), "maaxd_answer_wait_seconds_count 1"));
+	assert_null(strstr(buf_text(&answer.body), id));
+	http_answer_done(&answer);
+	harness_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_prefer_wait__holds_for_the_answer),
 		cmocka_unit_test(test_lists__page_by_cursor),
 		cmocka_unit_test(test_events__replay_after_a_restart),
+		cmocka_unit_test(test_metrics__count_what_happened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

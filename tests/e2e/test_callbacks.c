@@ -112,7 +112,6 @@ static void test_different_text__is_an_extra_answer(void **state)
 static void test_late__is_delivered_and_says_so(void **state)
 {
 	static const struct harness_options options = { .maax = "answer_deadline = 300ms\n" };
-	CLEANUP(json_putp) struct json_object *overdue = NULL;
 	CLEANUP(json_putp) struct json_object *log = NULL;
 	CLEANUP(freep) char *id = NULL;
 	struct harness h;
@@ -120,7 +119,7 @@ static void test_late__is_delivered_and_says_so(void **state)
 	(void)state;
 	harness_start(&h, &options);
 	id = harness_send(&h, "Late [sim delay=1s]");
-	overdue = harness_wait_delivered(&h, "answer.overdue", 1);
+	json_object_put(harness_wait_delivered(&h, "answer.overdue", 1));
 	json_object_put(harness_wait_state(&h, id, "answered"));
 	log = harness_wait_delivered(&h, "answer.received", 1);
 	assert_true(json_path_bool(json_select(log, "/body/type", "answer.received", 0),

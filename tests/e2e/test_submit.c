@@ -25,11 +25,12 @@ struct outcome_case {
 static void check_case(struct harness *h, const struct outcome_case *c)
 {
 	CLEANUP(freep) char *id = harness_send_in(h, c->text, c->text);
-	CLEANUP(json_putp) struct json_object *message = harness_wait_state(h, id, c->state);
-	CLEANUP(json_putp) struct json_object *submits = sim_log(&h->sim, "submit");
 	CLEANUP(freep) char *text = xstrndup(c->text, strcspn(c->text, " "));
+	CLEANUP(json_putp) struct json_object *submits = NULL;
 	size_t count = 0;
 
+	json_object_put(harness_wait_state(h, id, c->state));
+	submits = sim_log(&h->sim, "submit");
 	for (size_t i = 0; i < json_object_array_length(submits); i++) {
 		struct json_object *line = json_object_array_get_idx(submits, i);
 		const char *content = json_path(line, "/body/message_content");
@@ -182,7 +183,6 @@ static void test_uncertain__unmapped_callback_cancels_the_resend(void **state)
 static void test_conversation__goes_one_at_a_time_in_order(void **state)
 {
 	CLEANUP(json_putp) struct json_object *submits = NULL;
-	CLEANUP(json_putp) struct json_object *message = NULL;
 	struct harness h;
 	char *ids[4];
 	char text[32];
@@ -193,7 +193,7 @@ static void test_conversation__goes_one_at_a_time_in_order(void **state)
 		snprintf(text, sizeof(text), "%d [sim delay=100ms]", i);
 		ids[i] = harness_send_in(&h, text, "one");
 	}
-	message = harness_wait_state(&h, ids[3], "answered");
+	json_object_put(harness_wait_state(&h, ids[3], "answered"));
 	submits = sim_log(&h.sim, "submit");
 	assert_int_equal(json_object_array_length(submits), 4);
 	for (int i = 0; i < 4; i++) {
