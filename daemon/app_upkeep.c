@@ -14,6 +14,7 @@
 #include "base/metrics.h"
 #include "base/notify.h"
 #include "options.h"
+#include "store/conversations.h"
 #include "store/db.h"
 #include "store/deliveries.h"
 #include "store/idempotency.h"
@@ -120,6 +121,7 @@ static void collect_destination(struct app *app, const char *destination)
 
 static void collect_store(struct app *app)
 {
+	struct conversations_open_counts conversations;
 	struct messages_open_counts counts;
 	struct db_stats stats;
 
@@ -131,8 +133,14 @@ static void collect_store(struct app *app)
 	set_gauge(app, "maaxd_db_commits", "Commits since the start.", NULL, (double)stats.commits);
 	set_gauge(app, "maaxd_db_lost_batches",
 		  "Batches that could not be written since the start.", NULL, (double)stats.aborts);
-	if (messages_count_open(app->core.db, &counts) < 0)
+	if (conversations_count_open(app->core.db, &conversations) < 0 ||
+	    messages_count_open(app->core.db, &counts) < 0)
 		return;
+	set_gauge(app, "maaxd_conversations_pending", "Conversations with a message at Maax.", NULL,
+		  (double)conversations.pending);
+	set_gauge(app, "maaxd_conversations_overdue",
+		  "Conversations with a message whose answer is overdue.", NULL,
+		  (double)conversations.overdue);
 	set_gauge(app, "maaxd_messages_queued", "Messages that wait to be submitted.", NULL,
 		  (double)counts.queued);
 	set_gauge(app, "maaxd_messages_submitting", "Messages that are being submitted.", NULL,

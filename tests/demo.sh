@@ -168,7 +168,7 @@ Everything stays up. Try, in another terminal:
 
   curl -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -H 'Prefer: wait=20' $url/v1/messages -d '{"message_content":"Hello [sim delay=2s]","platform":"website","prospect_info":{"first_name":"Ada","email":"ada@example.org"}}'
   curl -N -H 'Authorization: Bearer $key' $url/v1/events
-  curl --unix-socket $dir/admin.sock http://localhost/metrics
+  curl -H 'Authorization: Bearer $key' $url/v1/messages/$id
 
 Ctrl-C ends it.
 EOT

@@ -50,8 +50,8 @@ static bool verify_token(struct api *api, struct http_request *request, const ch
 	return false;
 }
 
-static const struct config_listener *listener_of(const struct api *api,
-						 const struct http_request *request)
+const struct config_listener *api_listener(const struct api *api,
+					   const struct http_request *request)
 {
 	const struct config *config = api->core->config;
 
@@ -78,11 +78,24 @@ static bool is_admin(const struct config_listener *listener, const struct http_r
 	       sign_equal(key, listener->admin_token, strlen(key));
 }
 
+/* The peer of a unix socket, or the listener's admin token. */
+static bool authorize_operator(struct api *api, struct http_request *request)
+{
+	const struct config_listener *listener = api_listener(api, request);
+
+	if (listener && is_admin(listener, request))
+		return true;
+	http_reply_problem(
+		request, 403, "forbidden",
+		"only root, members of admin_group, or holders of the admin token may do this",
+		NULL);
+	return false;
+}
+
 /* A browser must not be able to use a forwarded socket: it sends Origin, and cannot send our header
  * unasked. */
 static bool authorize_admin(struct api *api, struct http_request *request)
 {
-	const struct config_listener *listener = listener_of(api, request);
 	const char *header = http_header(request, "X-Maaxd-Admin");
 
 	if (http_header(request, "Origin") || !header || !streq(header, "1")) {
@@ -91,13 +104,7 @@ static bool authorize_admin(struct api *api, struct http_request *request)
 				   NULL);
 		return false;
 	}
-	if (listener && is_admin(listener, request))
-		return true;
-	http_reply_problem(
-		request, 403, "forbidden",
-		"only root, members of admin_group, or holders of the admin token may do this",
-		NULL);
-	return false;
+	return authorize_operator(api, request);
 }
 
 bool api_authorize(struct http_request *request, const struct http_route *route, void *ctx)
@@ -115,6 +122,8 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 		return verify_token(api, request, MAAX_PURPOSE_FOLLOWUP);
 	case API_AUTH_EMERGENCY:
 		return verify_token(api, request, MAAX_PURPOSE_EMERGENCY);
+	case API_AUTH_METRICS:
+		return authorize_operator(api, request);
 	case API_AUTH_ADMIN:
 		return authorize_admin(api, request);
 	}

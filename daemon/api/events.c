@@ -18,9 +18,9 @@
 #include "store/events.h"
 
 #define STEP 64 /* events read at once */
-#define REPLAY_ROOM \
-	(HUB_QUEUE / 4) /* a replay pauses while more than this waits for the client \
-			 */
+/* While more than this waits for a client, it gets no more; so one more frame always fits. */
+#define ROOM (HUB_QUEUE / 4)
+_Static_assert(ROOM + HUB_FRAME_MAX < HUB_QUEUE, "one more frame fits");
 
 struct client {
 	struct events_hub *hub;
@@ -96,6 +96,31 @@ static bool wants(const struct client *client, const struct event *event)
 	       (client->conversation == 0 || client->conversation == event->conversation);
 }
 
+/*
+ * What is too long for a client's queue would cut it off, and again at each return. So the texts
+ * are left out; the ids tell where they are to be had.
+ */
+static void cut_texts(struct json_object *data)
+{
+	static const struct {
+		const char *member, *text;
+	} texts[] = {
+		{ "/answer", "raw" },
+		{ "/answer", "text" },
+		{ "/answer", "html" },
+		{ "/answer", "history" },
+		{ "/message", "message_content" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct json_object *object = json_at(data, texts[i].member);
+
+		if (object && json_object_object_get_ex(object, texts[i].text, NULL))
+			json_put(object, texts[i].text, NULL);
+	}
+	json_put_bool(data, "truncated", true);
+}
+
 /* One event as a frame: a heap string. 0, 1 when the rows it tells of are gone, or negative errno.
  */
 static int make_frame(struct core *core, const struct event *event, char **ret_frame)
@@ -107,6 +132,7 @@ static int make_frame(struct core *core, const struct event *event, char **ret_f
 	};
 	CLEANUP(json_putp) struct json_object *data = NULL;
 	CLEANUP(freep) char *json = NULL;
+	size_t len;
 	int r = payload_data(core, &subject, &data);
 
 	if (r < 0)
@@ -117,12 +143,25 @@ static int make_frame(struct core *core, const struct event *event, char **ret_f
 	if (event->state)
 		json_put_string(data, "state", event->state);
 	json_put_time(data, "at", ids_time(event->id));
-	json = json_format(data, NULL);
+	json = json_format(data, &len);
+	if (len > HUB_FRAME_MAX) {
+		cut_texts(data);
+		free(json);
+		json = json_format(data, NULL);
+	}
 	*ret_frame = xasprintf("id: %lld\ndata: %s\n\n", (long long)event->id, json);
 	return 0;
 }
 
-/* Sends one event to every live client that wants it. */
+static bool has_room(const struct client *client)
+{
+	return http_stream_queued(client->stream) < ROOM;
+}
+
+/*
+ * Sends one event to every live client that wants it. One that has no room for it goes on with a
+ * replay once it has read what it has: a burst is more than a client can have read meanwhile.
+ */
 static int send_live(struct events_hub *hub, const struct event *event)
 {
 	CLEANUP(freep) char *frame = NULL;
@@ -133,6 +172,11 @@ static int send_live(struct events_hub *hub, const struct event *event)
 		next = client->next;
 		if (!client->is_live || !wants(client, event))
 			continue;
+		if (!has_room(client)) {
+			client->is_live = false;
+			client->cursor = hub->tail;
+			continue;
+		}
 		if (!frame) {
 			r = make_frame(hub->core, event, &frame);
 			if (r != 0)
@@ -173,6 +217,20 @@ static int send_new(struct events_hub *hub)
 
 /* ---- replay ---- */
 
+/* Sends one event of a replay. 0 or negative errno; -EPIPE when the client was dropped. */
+static int replay_event(struct client *client, const struct event *event)
+{
+	CLEANUP(freep) char *frame = NULL;
+	int r = 0;
+
+	if (wants(client, event))
+		r = make_frame(client->hub->core, event, &frame);
+	if (r < 0)
+		return r;
+	client->cursor = event->id;
+	return frame && !send_text(client, frame, strlen(frame)) ? -EPIPE : 0;
+}
+
 /* Reads one step for a client that is behind. 1 when there is more to read, 0 when not now, or
  * errno. */
 static int replay_step(struct client *client)
@@ -181,29 +239,19 @@ static int replay_step(struct client *client)
 	struct event events[STEP];
 	int count = events_after(hub->core->db, client->cursor, STEP, events);
 	int r = count < 0 ? count : 0;
+	int sent = 0;
 
-	if (count == 0)
+	while (sent < count && r == 0 && events[sent].id <= hub->tail && has_room(client))
+		r = replay_event(client, &events[sent++]);
+	/* Behind the last one within reach there is nothing to replay. */
+	if (r == 0 && (sent == count ? count < STEP : events[sent].id > hub->tail))
 		client->cursor = hub->tail;
-	for (int i = 0; i < count; i++) {
-		CLEANUP(freep) char *frame = NULL;
-
-		if (r == 0 && client->cursor < hub->tail && events[i].id <= hub->tail) {
-			client->cursor = events[i].id;
-			if (wants(client, &events[i]))
-				r = make_frame(hub->core, &events[i], &frame);
-			r = r < 0 ? r : 0;
-			if (frame && !send_text(client, frame, strlen(frame)))
-				r = -EPIPE;
-		} else {
-			client->cursor = r == 0 ? hub->tail : client->cursor;
-		}
+	for (int i = 0; i < count; i++)
 		event_done(&events[i]);
-	}
 	if (r < 0)
 		return r;
-	if (client->cursor >= hub->tail)
-		client->is_live = true;
-	return !client->is_live && http_stream_queued(client->stream) < REPLAY_ROOM;
+	client->is_live = client->cursor >= hub->tail;
+	return !client->is_live && has_room(client);
 }
 
 static void replay(struct client *client)
@@ -216,7 +264,7 @@ static void replay(struct client *client)
 		say_bye(client, "error");
 }
 
-/* The client has read what it had: a replay that paused goes on. */
+/* The client has taken what it had: a replay that paused goes on. */
 static void on_drained(void *ctx)
 {
 	struct client *client = ctx;
@@ -247,7 +295,7 @@ static void on_timer(void *ctx)
 				continue;
 		}
 		loop_set_timer_earlier(hub->timer, client->beat_at);
-		if (!client->is_live && http_stream_queued(client->stream) < REPLAY_ROOM)
+		if (!client->is_live && has_room(client))
 			replay(client);
 	}
 }
@@ -347,9 +395,13 @@ void api_events_get(struct http_request *request, void *ctx)
 	if (!source || !read_position(request, &after) ||
 	    !read_conversation(api, request, source->name, &conversation))
 		return;
+	http_add_header(request, "X-Accel-Buffering", "no");
+	if (streq(http_method(request), "HEAD")) {
+		http_reply(request, 200, "text/event-stream", NULL, 0);
+		return;
+	}
 	client = xnew(struct client);
 	hooks.ctx = client;
-	http_add_header(request, "X-Accel-Buffering", "no");
 	if (http_stream_start(request, "text/event-stream", HUB_QUEUE, &hooks, &client->stream) <
 	    0) {
 		free(client);

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/words.h"
@@ -13,6 +14,8 @@
 #define MAX_KEY 256
 #define MAX_ID 64
 #define MAX_METADATA (8 * KIB)
+#define MAX_ERRORS 20	/* of one body: a reply must not outgrow what it is about */
+#define MAX_POINTER 256 /* bytes of a caller's own name that are repeated */
 
 /* One body under check. */
 struct check {
@@ -26,11 +29,31 @@ typedef void check_fn(struct check *check, const char *pointer, struct json_obje
 
 static void fail(struct check *check, const char *pointer, const char *detail)
 {
-	struct json_object *error = json_object_new_object();
+	struct json_object *error;
 
+	if (json_object_array_length(check->errors) >= MAX_ERRORS)
+		return;
+	error = json_object_new_object();
 	json_put_string(error, "field", pointer);
 	json_put_string(error, "detail", detail);
 	json_object_array_add(check->errors, error);
+}
+
+/* The JSON Pointer of a member whose name the caller chose. A heap string. */
+static char *make_pointer(const char *parent, const char *key)
+{
+	CLEANUP(buf_done) struct buf pointer = BUF_INIT(MAX_POINTER);
+	int r = buf_add_format(&pointer, "%s/", parent);
+
+	for (; *key && r == 0; key++) {
+		const char plain[] = { *key, '\0' };
+
+		r = buf_add_text(&pointer, *key == '~' ? "~0" : *key == '/' ? "~1" : plain);
+	}
+	/* A cut may have parted a character. */
+	while (!json_is_utf8(buf_text(&pointer), pointer.len))
+		pointer.data[--pointer.len] = '\0';
+	return buf_take(&pointer);
 }
 
 /* The text of a string of 1 to max bytes without NUL; NULL after failing. */
@@ -235,9 +258,11 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 		CLEANUP(freep) char *text = NULL;
 
 		if (!is_prospect_key(key)) {
-			fail(check, pointer,
-			     "it may hold first_name, last_name, email, phone, facebook, "
-			     "instagram, intercom");
+			CLEANUP(freep) char *unknown = make_pointer(pointer, key);
+
+			fail(check, unknown,
+			     "there is no such field: send first_name, last_name, email, phone, "
+			     "facebook, instagram, intercom");
 			continue;
 		}
 		if (member)
@@ -284,13 +309,15 @@ static void check_unknown(struct check *check, const char *key)
 	CLEANUP(freep) char *detail = NULL;
 	const char *closest;
 
+	if (json_object_array_length(check->errors) >= MAX_ERRORS)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (streq(fields[i].name, key))
 			return;
 		names[i] = fields[i].name;
 	}
 	closest = words_closest(key, names, ARRAY_SIZE(names));
-	pointer = xasprintf("/%s", key);
+	pointer = make_pointer("", key);
 	detail = closest ? xasprintf("there is no such field (did you mean %s?)", closest)
 			 : xstrdup("there is no such field");
 	fail(check, pointer, detail);

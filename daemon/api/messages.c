@@ -195,18 +195,18 @@ static int check_before(struct post *post, const void *body, size_t len)
 
 	if (!read_key(post))
 		return 1;
-	if (post->api->core->is_disk_low) {
-		http_reply_unavailable(post->request,
-				       "less than disk_reserve is free: nothing was stored");
-		return 1;
+	if (post->key) {
+		sign_sha256(body, len, post->fingerprint);
+		r = replay(post);
+		if (r < 0)
+			api_reply_store_error(post->request, r);
+		if (r != 0)
+			return r;
 	}
-	if (!post->key)
+	if (!post->api->core->is_disk_low)
 		return 0;
-	sign_sha256(body, len, post->fingerprint);
-	r = replay(post);
-	if (r < 0)
-		api_reply_store_error(post->request, r);
-	return r;
+	http_reply_unavailable(post->request, "less than disk_reserve is free: nothing was stored");
+	return 1;
 }
 
 void api_messages_post(struct http_request *request, void *ctx)

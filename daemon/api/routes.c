@@ -27,7 +27,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/holds",                      SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_holds,     NULL },
 	{ "POST", "/admin/v1/destinations/{name}/resume", SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_resume,    NULL },
 
-	{ "GET",  "/metrics", SERVE_METRICS, API_AUTH_NONE, 0, api_metrics, NULL },
+	{ "GET",  "/metrics", SERVE_METRICS, API_AUTH_METRICS, 0, api_metrics, NULL },
 	{ "GET",  "/healthz", SERVE_ALWAYS,  API_AUTH_NONE, 0, api_healthz, NULL },
 	{ "GET",  "/readyz",  SERVE_ALWAYS,  API_AUTH_NONE, 0, api_readyz,  NULL },
 };

@@ -21,6 +21,7 @@ struct waits {
 	struct api *api;
 	struct loop_source *timer;
 	struct wait *buckets[BUCKETS];
+	size_t count;
 };
 
 static struct wait **bucket(struct waits *waits, int64_t message)
@@ -36,6 +37,7 @@ static void remove_wait(struct wait *wait)
 	while (*link != wait)
 		link = &(*link)->next;
 	*link = wait->next;
+	wait->waits->count--;
 	/* Its reply may still wait for the commit: a drain must not find what is freed here. */
 	http_on_drain(wait->request, NULL, NULL);
 	free(wait);
@@ -134,6 +136,15 @@ static void on_drain(struct http_request *request, void *ctx)
 	remove_wait(wait);
 }
 
+/* Connections that rest are so many that the rest of the listener's must stay for callbacks. */
+static bool is_full(const struct waits *waits, const struct http_request *request)
+{
+	const struct config_listener *listener = api_listener(waits->api, request);
+
+	return !listener ||
+	       waits->count + http_server_streams(waits->api->server) >= listener->max_streams;
+}
+
 void waits_add(struct waits *waits, struct http_request *request, int64_t id, unsigned seconds)
 {
 	CLEANUP(message_done) struct message message = { 0 };
@@ -148,6 +159,10 @@ void waits_add(struct waits *waits, struct http_request *request, int64_t id, un
 		reply_story(waits->api, request, &message);
 		return;
 	}
+	if (is_full(waits, request)) {
+		reply_accepted(waits->api, request, id);
+		return;
+	}
 	wait = xnew(struct wait);
 	wait->waits = waits;
 	wait->request = request;
@@ -155,6 +170,7 @@ void waits_add(struct waits *waits, struct http_request *request, int64_t id, un
 	wait->until = clock_now() + seconds * USEC_PER_SEC;
 	wait->next = *bucket(waits, id);
 	*bucket(waits, id) = wait;
+	waits->count++;
 	http_on_drain(request, on_drain, wait);
 	loop_set_timer_earlier(waits->timer, wait->until);
 }

@@ -66,8 +66,9 @@ char *http_query_get(const struct http_request *request, const char *name)
 
 		if (is_named(pair, name_len, name)) {
 			const char *value = equals ? equals + 1 : pair + len;
+			char *text = decode_text(value, (size_t)(pair + len - value));
 
-			return decode_text(value, (size_t)(pair + len - value));
+			return text ? text : xstrdup(""); /* what was given is never absent */
 		}
 		pair += len;
 		pair += *pair == '&';

@@ -184,15 +184,20 @@ static bool has_name(const struct hygiene_header *header, const char *name, size
 	return header->name_len == len && strncasecmp(header->name, name, len) == 0;
 }
 
-const char *http_header(const struct http_request *request, const char *name)
+const char *http_header_at(const struct http_request *request, const char *name, unsigned index)
 {
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < request->header_count; i++) {
-		if (has_name(&request->headers[i], name, len))
+		if (has_name(&request->headers[i], name, len) && index-- == 0)
 			return request->headers[i].value;
 	}
 	return NULL;
+}
+
+const char *http_header(const struct http_request *request, const char *name)
+{
+	return http_header_at(request, name, 0);
 }
 
 unsigned http_header_count(const struct http_request *request, const char *name)

@@ -168,6 +168,20 @@ int conversations_next_slot_due(struct db *db, usec_t *ret_at)
 	return query_get_at(&q, ret_at);
 }
 
+int conversations_count_open(struct db *db, struct conversations_open_counts *ret_counts)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_COUNT_OPEN);
+	int r;
+
+	query_bind_int(&q, DB_COUNT_MAX);
+	r = query_step(&q);
+	if (r < 0)
+		return r;
+	ret_counts->pending = query_read_int(&q);
+	ret_counts->overdue = query_read_int(&q);
+	return 0;
+}
+
 int contacts_insert(struct db *db, int64_t conversation, const char *value)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONTACTS_INSERT);

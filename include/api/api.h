@@ -34,7 +34,8 @@ enum api_auth {
 	API_AUTH_ANSWER, /* the MAC in the path, purpose answer */
 	API_AUTH_FOLLOWUP,
 	API_AUTH_EMERGENCY,
-	API_AUTH_ADMIN, /* peer of the unix socket, or the listener's admin token */
+	API_AUTH_METRICS, /* as admin, without its header: scrapers cannot send one */
+	API_AUTH_ADMIN,	  /* peer of the unix socket, or the listener's admin token */
 };
 
 /* The authorize hook of the server. */
@@ -43,6 +44,10 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 /* The source whose key the request carries; NULL when it has been revoked since the first call, and
  * 401 has been replied. */
 const struct config_source *api_source(struct api *api, struct http_request *request);
+
+/* The section of the listener that took the request. */
+const struct config_listener *api_listener(const struct api *api,
+					   const struct http_request *request);
 
 /* The subject of a callback token that the authorize hook has verified. False: it is no id (404 was
  * replied). */

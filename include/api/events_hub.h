@@ -7,11 +7,14 @@
  * everything after it, then what comes.
  *
  *   unknown id (newer than the newest)   {"type":"reset"}: fetch the lists again; then what comes
- *   client reads too slowly              dropped when HUB_QUEUE is full; it comes back with
- * Last-Event-ID max_streams reached                  200, retry: 30000, {"type":"bye"}, end daemon
- * stops                         {"type":"bye","reason":"restart"}, end HUB_MAX_AGE reached
- * {"type":"bye","reason":"age"}, end the database cannot be read {"type":"bye","reason":"error"},
- * end
+ *   frame above HUB_FRAME_MAX            without its texts, "truncated": true; GET has them
+ *   client reads slowly                  a quarter of HUB_QUEUE waits for it, the rest stays in the
+ *                                        database until it has read that
+ *   client reads nothing                 its connection is closed after the listener's idle_timeout
+ *   max_streams reached                  200, retry: 30000, {"type":"bye"}, end
+ *   daemon stops                         {"type":"bye","reason":"restart"}, end
+ *   HUB_MAX_AGE reached                  {"type":"bye","reason":"age"}, end
+ *   the database cannot be read          {"type":"bye","reason":"error"}, end
  */
 #ifndef MAAXD_API_EVENTS_HUB_H
 #define MAAXD_API_EVENTS_HUB_H
@@ -19,6 +22,7 @@
 #include "core.h"
 
 #define HUB_QUEUE (256 * KIB) /* bytes that may wait for one client */
+#define HUB_FRAME_MAX (128 * KIB)
 #define HUB_HEARTBEAT (15 * USEC_PER_SEC)
 #define HUB_MAX_AGE (30 * USEC_PER_MINUTE)
 

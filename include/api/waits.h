@@ -16,7 +16,8 @@ struct waits;
 MUST_CHECK int waits_new(struct api *api, struct waits **ret_waits);
 struct waits *waits_free(struct waits *waits); /* no request may be waiting */
 
-/* Lets a request wait for up to `seconds`. Replies at once when there is nothing to wait for. */
+/* Lets a request wait for up to `seconds`. Replies at once when there is nothing to wait for, or
+ * when as many wait and stream as max_streams of the listener says (202). */
 void waits_add(struct waits *waits, struct http_request *request, int64_t id, unsigned seconds);
 
 /* wake_fn for TOPIC_MESSAGE_CHANGED, after the commit. */

@@ -122,12 +122,15 @@ const struct http_param *http_param(const struct http_request *request, size_t i
 
 /* A header's value, the first if it is repeated; NULL when absent. Borrowed. */
 const char *http_header(const struct http_request *request, const char *name);
+/* The same, number `index` of those of that name: a list may be sent as several headers. */
+const char *http_header_at(const struct http_request *request, const char *name, unsigned index);
 /* How often a header was sent: signatures, ids and keys must come once. */
 unsigned http_header_count(const struct http_request *request, const char *name);
 
 /* The raw query string, "" when none. Borrowed. */
 const char *http_query(const struct http_request *request);
-/* One query parameter, percent-decoded; a heap string, NULL when absent, with %00, or not UTF-8. */
+/* One query parameter, percent-decoded; a heap string, NULL when absent, "" when it is not UTF-8.
+ */
 char *http_query_get(const struct http_request *request, const char *name);
 
 /* The whole body (NUL-terminated, not counted). Borrowed. */

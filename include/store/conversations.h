@@ -58,6 +58,15 @@ MUST_CHECK int conversations_slot_due(struct db *db, usec_t now, unsigned limit,
 MUST_CHECK int conversations_next_slot_due(struct db *db,
 					   usec_t *ret_at); /* USEC_NEVER when none; 0 or errno */
 
+/* For gauges: conversations with a message at Maax, and those with one whose answer is overdue;
+ * each at most DB_COUNT_MAX. */
+struct conversations_open_counts {
+	int64_t pending;
+	int64_t overdue;
+};
+MUST_CHECK int conversations_count_open(struct db *db,
+					struct conversations_open_counts *ret_counts);
+
 /* Adds a contact value; one that is there already is fine. */
 MUST_CHECK int contacts_insert(struct db *db, int64_t conversation, const char *value);
 

@@ -80,6 +80,8 @@ CREATE INDEX messages_queued ON messages (conversation) WHERE state = 'queued';
 CREATE INDEX messages_uncertain_due ON messages (due_at) WHERE state = 'waiting' AND due_at IS NOT NULL;
 -- silence
 CREATE INDEX messages_deadline ON messages (deadline_at) WHERE deadline_at IS NOT NULL;
+-- how many conversations are overdue
+CREATE INDEX messages_overdue ON messages (conversation) WHERE state = 'overdue';
 -- orphans at start
 CREATE INDEX messages_submitting ON messages (run) WHERE state = 'submitting';
 

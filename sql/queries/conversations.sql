@@ -85,6 +85,12 @@ SELECT min(slot_until)
 FROM conversations
 WHERE slot_until IS NOT NULL
 
+-- name: CONVERSATIONS_COUNT_OPEN
+-- Used in conversations_count_open().
+SELECT
+	(SELECT count(*) FROM (SELECT 1 FROM conversations WHERE slot_until IS NOT NULL LIMIT ?1)),
+	(SELECT count(*) FROM (SELECT DISTINCT conversation FROM messages WHERE state = 'overdue' LIMIT ?1))
+
 -- name: CONTACTS_INSERT
 -- Used in contacts_insert().
 INSERT INTO contacts (value, conversation)

@@ -164,9 +164,9 @@ static void test_query_get__decodes_and_refuses(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const cases[][2] = {
-		{ "x", "x= " },		 { "x=", "x= " },	 { "%78=1", "x=1 " },
-		{ "x=%zz%", "x=%zz% " }, { "x=%ff", "x=NULL " }, { "xx=1&&x=2", "x=2 " },
-		{ "", "x=NULL " },	 { "X=1", "x=NULL " },	 { "x=a%0Ab", "x=a\nb " },
+		{ "x", "x= " },		 { "x=", "x= " },      { "%78=1", "x=1 " },
+		{ "x=%zz%", "x=%zz% " }, { "x=%ff", "x= " },   { "xx=1&&x=2", "x=2 " },
+		{ "", "x=NULL " },	 { "X=1", "x=NULL " }, { "x=a%0Ab", "x=a\nb " },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
