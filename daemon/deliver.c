@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fetch.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -19,7 +18,6 @@
 #include "store/holds.h"
 
 #define CLAIM 32
-#define STORE_RETRY (1 * USEC_PER_SEC)
 #define MAX_HOLDS 256
 #define MAX_NAMES 256
 #define MAX_OPEN 16 /* open deliveries of one conversation that are looked at */
@@ -29,8 +27,7 @@ struct deliver {
 	struct loop_source *timer;
 	struct deliver_lane **lanes;
 	size_t lane_count;
-	struct deliver_job *jobs;
-	size_t running;
+	struct jobs jobs;
 };
 
 /* ---- lanes and jobs ---- */
@@ -57,122 +54,94 @@ static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane 
 	job->deliver = deliver;
 	job->lane = lane;
 	job->delivery = delivery;
-	job->response = BUF_INIT(ATTEMPT_MAX_RESPONSE);
-	job->next = deliver->jobs;
-	if (job->next)
-		job->next->prev = job;
-	deliver->jobs = job;
-	deliver->running++;
+	job_start(&deliver->jobs, &job->job);
 	lane->running++;
 	return job;
 }
 
-static void job_free(struct deliver_job *job)
+static void free_job(struct job *base)
 {
-	if (job->fetch)
-		fetch_cancel(job->fetch);
-	if (job->prev)
-		job->prev->next = job->next;
-	else
-		job->deliver->jobs = job->next;
-	if (job->next)
-		job->next->prev = job->prev;
+	struct deliver_job *job = (struct deliver_job *)base;
+
+	if (job->sending)
+		sending_cancel(job->sending);
 	job->lane->running--;
-	job->deliver->running--;
-	webhook_verdict_done(&job->verdict);
-	buf_done(&job->response);
-	free(job->body);
+	parcel_done(&job->parcel);
+	verdict_done(&job->verdict);
 	free(job);
 }
 
-/* ---- the verdict is written ---- */
-
-static void on_written(void *ctx)
+static int record(struct core *core, struct job *base)
 {
-	struct deliver_job *job = ctx;
+	return deliver_job_record(core, (struct deliver_job *)base);
+}
+
+static void on_written(struct job *base)
+{
+	struct deliver_job *job = (struct deliver_job *)base;
 	struct deliver *deliver = job->deliver;
 	bool is_fine = job->verdict.outcome == OUTCOME_OK;
-	char text[IDS_TEXT_SIZE];
 
 	log_write(is_fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 		  "delivery %s delivery=%s destination=%s result=\"%s\"",
-		  is_fine ? "done" : "failed", ids_format(ID_DELIVERY, job->delivery, text),
-		  job->lane->destination, job->verdict.detail);
+		  is_fine ? "done" : "failed", job->parcel.id, job->lane->destination,
+		  job->verdict.detail);
 	deliver_job_count(deliver->core, job);
-	job_free(job);
+	job_end(base);
 	loop_set_timer_earlier(deliver->timer, clock_now());
 }
 
-static void on_unwritten(void *ctx)
+static const struct job_kind deliver_jobs = {
+	.record = record,
+	.on_written = on_written,
+	.free = free_job,
+};
+
+/* ---- sending ---- */
+
+static void on_sent(struct verdict *verdict, void *ctx)
 {
 	struct deliver_job *job = ctx;
 
-	job->is_unwritten = true;
-	loop_set_timer_earlier(job->deliver->timer, clock_now() + STORE_RETRY);
-}
-
-static void write_verdict(struct deliver_job *job)
-{
-	struct core *core = job->deliver->core;
-
-	job->is_unwritten = false;
-	if (unit_begin(core->db) < 0) {
-		on_unwritten(job);
-		return;
-	}
-	on_commit(core->db, on_written, job);
-	on_abort(core->db, on_unwritten, job);
-	IGNORE(unit_end(core->db,
-			deliver_job_record(core, job))); /* a failure has run on_unwritten */
-}
-
-static void on_reply(const struct fetch_result *result, void *ctx)
-{
-	struct deliver_job *job = ctx;
-	size_t len =
-		result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
-
-	job->fetch = NULL;
+	job->sending = NULL;
 	job->finished_at = clock_now();
-	webhook_judge(result, &job->verdict);
-	IGNORE(buf_add(&job->response, result->body,
-		       len)); /* an excerpt for people; it may be missing */
-	write_verdict(job);
+	job->verdict = *verdict;
+	job_write(&job->job);
 }
 
-/* The claim is on disk: now the request may leave. */
-static void start_request(void *ctx)
+/* The claim is on disk: now it may leave. */
+static void start_sending(void *ctx)
 {
 	struct deliver_job *job = ctx;
 	struct core *core = job->deliver->core;
-	const struct config_destination *destination =
-		config_destination(core->config, job->lane->destination);
-	char webhook_id[IDS_TEXT_SIZE];
-	struct webhook webhook = { .id = webhook_id, .body = job->body };
-	int r = -EINVAL;
+	struct send_request request = {
+		.core = core,
+		.destination = config_destination(core->config, job->lane->destination),
+		.parcel = &job->parcel,
+		.on_sent = on_sent,
+		.ctx = job,
+	};
+	struct verdict unsent = { .outcome = OUTCOME_TEMPFAIL };
+	int r = -ENOENT; /* a reload has just taken the destination away */
 
 	job->started_at = clock_now();
-	ids_format(ID_DELIVERY, job->delivery, webhook_id);
-	if (destination)
-		r = webhook_send(core->dest_fetcher, destination, &webhook, on_reply, job,
-				 &job->fetch);
-	if (r < 0) {
-		struct fetch_result result = { .error = FETCH_UNSENT,
-					       .detail = "the destination is unusable",
-					       .body = "" };
-
-		on_reply(&result, job);
-	}
+	if (request.destination)
+		r = destination_send(&request, &job->sending, &unsent.detail);
+	if (r == 0)
+		return;
+	if (r == -EINVAL)
+		unsent.outcome = OUTCOME_PERMFAIL;
+	if (!unsent.detail)
+		unsent.detail = xstrdup("the destination is unusable");
+	on_sent(&unsent, job);
 }
 
 /* The claim was lost with its batch: the delivery is pending still. */
 static void abandon(void *ctx)
 {
 	struct deliver_job *job = ctx;
-	struct deliver *deliver = job->deliver;
 
-	job_free(job);
-	loop_set_timer_earlier(deliver->timer, clock_now() + STORE_RETRY);
+	job_abandon(&job->job);
 }
 
 /* ---- claiming ---- */
@@ -192,23 +161,24 @@ static int is_another_sending(struct core *core, const struct delivery *delivery
 	return count < 0 ? count : is_sending;
 }
 
-static int make_body(struct core *core, const struct delivery *delivery, char **ret_body)
+static int make_parcel(struct core *core, const struct delivery *delivery,
+		       struct parcel *ret_parcel)
 {
 	struct payload_subject subject = {
 		.conversation = delivery->conversation,
 		.message = delivery->message,
 		.answer = delivery->answer,
 	};
-	CLEANUP(json_putp) struct json_object *body = json_object_new_object();
 	struct json_object *data = NULL;
 	int r = payload_data(core, &subject, &data);
 
 	if (r < 0)
 		return r;
-	json_put_string(body, "type", delivery->type);
-	json_put_time(body, "timestamp", delivery->created_at);
-	json_put(body, "data", data);
-	*ret_body = json_format(body, NULL);
+	ids_format(ID_DELIVERY, delivery->id, ret_parcel->id);
+	ret_parcel->payload = json_object_new_object();
+	json_put_string(ret_parcel->payload, "type", delivery->type);
+	json_put_time(ret_parcel->payload, "timestamp", delivery->created_at);
+	json_put(ret_parcel->payload, "data", data);
 	return 0;
 }
 
@@ -227,7 +197,7 @@ static int claim(struct deliver *deliver, struct deliver_lane *lane,
 		 const struct config_destination *destination, struct delivery *delivery)
 {
 	struct core *core = deliver->core;
-	CLEANUP(freep) char *body = NULL;
+	CLEANUP(parcel_done) struct parcel parcel = { 0 };
 	struct deliver_job *job;
 	int r = delivery->is_ordered ? is_another_sending(core, delivery) : 0;
 
@@ -238,7 +208,7 @@ static int claim(struct deliver *deliver, struct deliver_lane *lane,
 		r = deliveries_update(core->db, delivery);
 		return r < 0 ? r : 0;
 	}
-	r = make_body(core, delivery, &body);
+	r = make_parcel(core, delivery, &parcel);
 	if (r == -ENOENT)
 		return bury(core, delivery, "what it tells of is not in the database any more");
 	if (r < 0)
@@ -249,8 +219,9 @@ static int claim(struct deliver *deliver, struct deliver_lane *lane,
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
 	job = job_new(deliver, lane, delivery->id);
-	job->body = TAKE(body);
-	on_commit(core->db, start_request, job);
+	job->parcel = parcel;
+	parcel = (struct parcel){ 0 };
+	on_commit(core->db, start_sending, job);
 	on_abort(core->db, abandon, job);
 	return 0;
 }
@@ -302,11 +273,7 @@ static int step(struct deliver *deliver, usec_t *ret_next)
 	int r = 0;
 
 	*ret_next = USEC_NEVER;
-	for (struct deliver_job *job = deliver->jobs, *following; job; job = following) {
-		following = job->next;
-		if (job->is_unwritten)
-			write_verdict(job);
-	}
+	jobs_write_again(&deliver->jobs);
 	if (deliver->core->is_stopping)
 		return 0;
 	for (size_t i = 0; r >= 0 && i < config->destination_count; i++) {
@@ -324,7 +291,7 @@ static void on_timer(void *ctx)
 	usec_t next = USEC_NEVER;
 
 	if (step(deliver, &next) < 0)
-		next = clock_now() + STORE_RETRY;
+		next = clock_now() + JOBS_RETRY;
 	loop_set_timer_earlier(deliver->timer, next);
 }
 
@@ -434,7 +401,7 @@ int deliver_start(struct deliver *deliver)
 
 size_t deliver_running(const struct deliver *deliver)
 {
-	return deliver->running;
+	return deliver->jobs.count;
 }
 
 int deliver_new(struct core *core, struct deliver **ret_deliver)
@@ -448,6 +415,8 @@ int deliver_new(struct core *core, struct deliver **ret_deliver)
 		free(deliver);
 		return r;
 	}
+	deliver->jobs =
+		(struct jobs){ .core = core, .timer = deliver->timer, .kind = &deliver_jobs };
 	*ret_deliver = deliver;
 	return 0;
 }
@@ -456,8 +425,7 @@ struct deliver *deliver_free(struct deliver *deliver)
 {
 	if (!deliver)
 		return NULL;
-	while (deliver->jobs)
-		job_free(deliver->jobs);
+	jobs_done(&deliver->jobs);
 	for (size_t i = 0; i < deliver->lane_count; i++) {
 		free(deliver->lanes[i]->destination);
 		free(deliver->lanes[i]);

@@ -9,6 +9,7 @@
 #include "base/wake.h"
 #include "deliver_job.h"
 #include "options.h"
+#include "store/attempts.h"
 #include "store/deliveries.h"
 #include "store/holds.h"
 
@@ -26,8 +27,8 @@ static int insert_attempt(struct core *core, const struct deliver_job *job,
 		.outcome = job->verdict.outcome,
 		.status = job->verdict.status,
 		.detail = job->verdict.detail,
-		.response = job->response.data,
-		.response_size = job->response.len,
+		.response = job->verdict.response.data,
+		.response_size = job->verdict.response.len,
 		.started_at = job->started_at,
 		.finished_at = job->finished_at,
 	};
@@ -140,6 +141,8 @@ int deliver_job_record(struct core *core, struct deliver_job *job)
 	}
 	if (job->verdict.outcome == OUTCOME_OK)
 		return finish(core, &delivery, DELIVERY_DELIVERED, NULL);
+	if (job->verdict.outcome == OUTCOME_PERMFAIL && !job->verdict.is_gone)
+		return finish(core, &delivery, DELIVERY_DEAD, job->verdict.detail);
 	return retry_later(core, job, &delivery);
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wake.h"
+#include "jobs.h"
 #include "maax.h"
 #include "mapping.h"
 #include "options.h"
@@ -21,41 +22,34 @@
 
 #define HISTORY_TRIES 3
 #define MAX_RUNNING 8
-#define STORE_RETRY (1 * USEC_PER_SEC)
 
 struct history_job {
+	struct job job; /* must be first */
 	struct history *history;
 	int64_t answer;
 	char *ai;
 	char *conversation_id;
 	unsigned tries;
 	struct fetch *fetch; /* while a request is under way */
-	usec_t due_at;	     /* of the next try, or of writing the verdict again */
+	usec_t due_at;	     /* of the next try; USEC_NEVER while one is under way */
 	usec_t started_at;
-	bool is_unwritten;
 	bool is_good;
 	int status;
 	char *detail;
 	struct buf body;
-	struct history_job *next;
 };
 
 struct history {
 	struct core *core;
 	struct loop_source *timer;
-	struct history_job *jobs;
-	size_t running;
+	struct jobs jobs;
 	int64_t last; /* answers up to this one have been claimed by this run */
 };
 
-static void job_free(struct history_job *job)
+static void free_job(struct job *base)
 {
-	struct history_job **link = &job->history->jobs;
+	struct history_job *job = (struct history_job *)base;
 
-	while (*link != job)
-		link = &(*link)->next;
-	*link = job->next;
-	job->history->running--;
 	if (job->fetch)
 		fetch_cancel(job->fetch);
 	free(job->ai);
@@ -73,13 +67,14 @@ static void schedule(struct history_job *job, usec_t at)
 
 /* ---- the verdict ---- */
 
-static void on_written(void *ctx)
+/* Done, or another try. */
+static void on_written(struct job *base)
 {
-	struct history_job *job = ctx;
+	struct history_job *job = (struct history_job *)base;
 	struct history *history = job->history;
 
 	if (job->is_good || job->tries >= HISTORY_TRIES) {
-		job_free(job);
+		job_end(base);
 		loop_set_timer_earlier(history->timer, clock_now());
 		return;
 	}
@@ -87,16 +82,9 @@ static void on_written(void *ctx)
 						job->tries, true));
 }
 
-static void on_unwritten(void *ctx)
+static int record(struct core *core, struct job *base)
 {
-	struct history_job *job = ctx;
-
-	job->is_unwritten = true;
-	schedule(job, clock_now() + STORE_RETRY);
-}
-
-static int record(struct core *core, struct history_job *job)
-{
+	const struct history_job *job = (const struct history_job *)base;
 	struct attempt attempt = {
 		.id = ids_next(),
 		.kind = ATTEMPT_HISTORY,
@@ -126,20 +114,11 @@ static int record(struct core *core, struct history_job *job)
 	return 0;
 }
 
-static void write_verdict(struct history_job *job)
-{
-	struct core *core = job->history->core;
-
-	job->is_unwritten = false;
-	job->due_at = USEC_NEVER;
-	if (unit_begin(core->db) < 0) {
-		on_unwritten(job);
-		return;
-	}
-	on_commit(core->db, on_written, job);
-	on_abort(core->db, on_unwritten, job);
-	IGNORE(unit_end(core->db, record(core, job))); /* a failure has run on_unwritten */
-}
+static const struct job_kind history_jobs = {
+	.record = record,
+	.on_written = on_written,
+	.free = free_job,
+};
 
 static void on_reply(const struct fetch_result *result, void *ctx)
 {
@@ -157,7 +136,7 @@ static void on_reply(const struct fetch_result *result, void *ctx)
 	if (!job->is_good)
 		log_warning("history of an emergency not fetched: %s answer=%s", job->detail,
 			    ids_format(ID_ANSWER, job->answer, text));
-	write_verdict(job);
+	job_write(&job->job);
 }
 
 static void start_request(struct history_job *job)
@@ -228,9 +207,7 @@ static int claim(struct history *history, int64_t id)
 	job->ai = xstrdup(answer.ai);
 	job->conversation_id = conversation_id;
 	job->body = BUF_INIT(MAAX_MAX_HISTORY);
-	job->next = history->jobs;
-	history->jobs = job;
-	history->running++;
+	job_start(&history->jobs, &job->job);
 	start_request(job);
 	return 0;
 }
@@ -238,13 +215,14 @@ static int claim(struct history *history, int64_t id)
 static void claim_due(struct history *history)
 {
 	int64_t ids[MAX_RUNNING];
-	unsigned room =
-		history->running < MAX_RUNNING ? (unsigned)(MAX_RUNNING - history->running) : 0;
+	unsigned room = history->jobs.count < MAX_RUNNING
+				? (unsigned)(MAX_RUNNING - history->jobs.count)
+				: 0;
 	int count = room ? answers_history_pending(history->core->db, history->last, room, ids) : 0;
 
 	for (int i = 0; i < count; i++) {
 		if (claim(history, ids[i]) < 0) {
-			loop_set_timer_earlier(history->timer, clock_now() + STORE_RETRY);
+			loop_set_timer_earlier(history->timer, clock_now() + JOBS_RETRY);
 			return;
 		}
 		history->last = ids[i];
@@ -256,17 +234,19 @@ static void on_timer(void *ctx)
 	struct history *history = ctx;
 	usec_t now = clock_now();
 
-	for (struct history_job *job = history->jobs, *following; job; job = following) {
-		following = job->next;
-		if (job->is_unwritten && job->due_at <= now)
-			write_verdict(job);
-		else if (!job->fetch && job->due_at <= now && !history->core->is_stopping)
+	jobs_write_again(&history->jobs);
+	if (history->core->is_stopping)
+		return;
+	for (struct job *base = history->jobs.first, *following; base; base = following) {
+		struct history_job *job = (struct history_job *)base;
+
+		following = base->next;
+		if (job->due_at <= now)
 			start_request(job);
-		else if (!job->fetch)
-			loop_set_timer_earlier(history->timer, usec_max(job->due_at, now + 1));
+		else if (job->due_at != USEC_NEVER)
+			loop_set_timer_earlier(history->timer, job->due_at);
 	}
-	if (!history->core->is_stopping)
-		claim_due(history);
+	claim_due(history);
 }
 
 void history_woken(int64_t answer, void *ctx)
@@ -284,7 +264,7 @@ void history_start(struct history *history)
 
 size_t history_running(const struct history *history)
 {
-	return history->running;
+	return history->jobs.count;
 }
 
 int history_new(struct core *core, struct history **ret_history)
@@ -298,6 +278,8 @@ int history_new(struct core *core, struct history **ret_history)
 		free(history);
 		return r;
 	}
+	history->jobs =
+		(struct jobs){ .core = core, .timer = history->timer, .kind = &history_jobs };
 	*ret_history = history;
 	return 0;
 }
@@ -306,8 +288,7 @@ struct history *history_free(struct history *history)
 {
 	if (!history)
 		return NULL;
-	while (history->jobs)
-		job_free(history->jobs);
+	jobs_done(&history->jobs);
 	loop_source_free(history->timer);
 	free(history);
 	return NULL;

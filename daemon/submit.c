@@ -18,8 +18,7 @@
 #include "store/messages.h"
 #include "submit_job.h"
 
-#define CLAIM 32		       /* rows looked at in one step */
-#define STORE_RETRY (1 * USEC_PER_SEC) /* after a database that could not write */
+#define CLAIM 32 /* rows looked at in one step */
 #define MAX_HOLDS 256
 
 struct submit {
@@ -27,8 +26,7 @@ struct submit {
 	struct loop_source *timer;
 	struct submit_lane **lanes;
 	size_t lane_count;
-	struct submit_job *jobs;
-	size_t running;
+	struct jobs jobs;
 };
 
 /* ---- lanes and jobs ---- */
@@ -57,29 +55,18 @@ static struct submit_job *job_new(struct submit *submit, struct submit_lane *lan
 	job->message = message->id;
 	job->conversation = message->conversation;
 	job->response = BUF_INIT(ATTEMPT_MAX_RESPONSE);
-	job->next = submit->jobs;
-	if (job->next)
-		job->next->prev = job;
-	submit->jobs = job;
-	submit->running++;
+	job_start(&submit->jobs, &job->job);
 	lane->running++;
 	return job;
 }
 
-static void job_free(void *ctx)
+static void free_job(struct job *base)
 {
-	struct submit_job *job = ctx;
+	struct submit_job *job = (struct submit_job *)base;
 
 	if (job->fetch)
 		fetch_cancel(job->fetch);
-	if (job->prev)
-		job->prev->next = job->next;
-	else
-		job->submit->jobs = job->next;
-	if (job->next)
-		job->next->prev = job->prev;
 	job->lane->running--;
-	job->submit->running--;
 	maax_request_done(&job->request);
 	mapped_done(&job->reply);
 	buf_done(&job->response);
@@ -87,11 +74,14 @@ static void job_free(void *ctx)
 	free(job);
 }
 
-/* ---- the verdict is written ---- */
-
-static void on_written(void *ctx)
+static int record(struct core *core, struct job *base)
 {
-	struct submit_job *job = ctx;
+	return submit_job_record(core, (struct submit_job *)base);
+}
+
+static void on_written(struct job *base)
+{
+	struct submit_job *job = (struct submit_job *)base;
 	struct submit *submit = job->submit;
 	bool is_fine = job->verdict == MAAX_ACCEPTED;
 	char text[IDS_TEXT_SIZE];
@@ -100,32 +90,15 @@ static void on_written(void *ctx)
 		  "message %s message=%s ai=%s result=\"%s\"",
 		  is_fine ? "submitted" : "not accepted",
 		  ids_format(ID_MESSAGE, job->message, text), job->lane->ai, job->detail);
-	job_free(job);
+	job_end(base);
 	loop_set_timer_earlier(submit->timer, clock_now());
 }
 
-static void on_unwritten(void *ctx)
-{
-	struct submit_job *job = ctx;
-
-	job->is_unwritten = true;
-	loop_set_timer_earlier(job->submit->timer, clock_now() + STORE_RETRY);
-}
-
-static void write_verdict(struct submit_job *job)
-{
-	struct core *core = job->submit->core;
-
-	job->is_unwritten = false;
-	if (unit_begin(core->db) < 0) {
-		on_unwritten(job);
-		return;
-	}
-	on_commit(core->db, on_written, job);
-	on_abort(core->db, on_unwritten, job);
-	IGNORE(unit_end(core->db,
-			submit_job_record(core, job))); /* a failure has run on_unwritten */
-}
+static const struct job_kind submit_jobs = {
+	.record = record,
+	.on_written = on_written,
+	.free = free_job,
+};
 
 static void on_reply(const struct fetch_result *result, void *ctx)
 {
@@ -133,7 +106,7 @@ static void on_reply(const struct fetch_result *result, void *ctx)
 
 	job->fetch = NULL;
 	submit_job_judge(job, job->submit->core->config, result);
-	write_verdict(job);
+	job_write(&job->job);
 }
 
 /* The claim is on disk: now the request may leave. */
@@ -178,10 +151,8 @@ static int give_up(struct core *core, struct message *message)
 static void abandon(void *ctx)
 {
 	struct submit_job *job = ctx;
-	struct submit *submit = job->submit;
 
-	job_free(job);
-	loop_set_timer_earlier(submit->timer, clock_now() + STORE_RETRY);
+	job_abandon(&job->job);
 }
 
 /* Gives a message the slot of its conversation and the state `submitting`; the request leaves on
@@ -244,9 +215,9 @@ static unsigned room(const struct submit *submit, const struct submit_lane *lane
 
 	if (lane->is_held)
 		return lane->running == 0 && clock_now() >= lane->probe_at;
-	return submit->running >= limit		 ? 0
-	       : limit - submit->running < CLAIM ? (unsigned)(limit - submit->running)
-						 : CLAIM;
+	return submit->jobs.count >= limit	    ? 0
+	       : limit - submit->jobs.count < CLAIM ? (unsigned)(limit - submit->jobs.count)
+						    : CLAIM;
 }
 
 /* Claims what is due for one AI. *ret_next: when to look again. */
@@ -324,11 +295,7 @@ static int step(struct submit *submit, usec_t *ret_next)
 	usec_t next;
 	int r;
 
-	for (struct submit_job *job = submit->jobs, *following; job; job = following) {
-		following = job->next;
-		if (job->is_unwritten)
-			write_verdict(job);
-	}
+	jobs_write_again(&submit->jobs);
 	*ret_next = USEC_NEVER;
 	if (submit->core->is_stopping)
 		return 0;
@@ -349,7 +316,7 @@ static void on_timer(void *ctx)
 	usec_t next = USEC_NEVER;
 
 	if (step(submit, &next) < 0)
-		next = clock_now() + STORE_RETRY;
+		next = clock_now() + JOBS_RETRY;
 	loop_set_timer_earlier(submit->timer, next);
 }
 
@@ -498,7 +465,7 @@ void submit_reload(struct submit *submit)
 
 size_t submit_running(const struct submit *submit)
 {
-	return submit->running;
+	return submit->jobs.count;
 }
 
 int submit_new(struct core *core, struct submit **ret_submit)
@@ -512,6 +479,7 @@ int submit_new(struct core *core, struct submit **ret_submit)
 		free(submit);
 		return r;
 	}
+	submit->jobs = (struct jobs){ .core = core, .timer = submit->timer, .kind = &submit_jobs };
 	*ret_submit = submit;
 	return 0;
 }
@@ -520,8 +488,7 @@ struct submit *submit_free(struct submit *submit)
 {
 	if (!submit)
 		return NULL;
-	while (submit->jobs)
-		job_free(submit->jobs);
+	jobs_done(&submit->jobs);
 	for (size_t i = 0; i < submit->lane_count; i++) {
 		free(submit->lanes[i]->ai);
 		free(submit->lanes[i]);

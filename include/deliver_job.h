@@ -3,10 +3,8 @@
 #ifndef MAAXD_DELIVER_JOB_H
 #define MAAXD_DELIVER_JOB_H
 
-#include "base/buf.h"
-#include "core.h"
-#include "dest/webhook.h"
-#include "store/attempts.h"
+#include "dest/destination.h"
+#include "jobs.h"
 
 /* A destination's queue. Lanes live as long as the stage, also when a reload takes their section
  * away. */
@@ -18,18 +16,15 @@ struct deliver_lane {
 
 /* One try of a delivery, from its claim until its verdict is on disk. */
 struct deliver_job {
+	struct job job; /* must be first */
 	struct deliver *deliver;
 	struct deliver_lane *lane;
 	int64_t delivery;
-	char *body;
-	struct fetch *fetch; /* while the request is under way */
+	struct parcel parcel;
+	struct sending *sending; /* while it is under way */
 	usec_t started_at;
 	usec_t finished_at;
-	bool is_unwritten; /* the verdict is here and waits to be written */
-	struct webhook_verdict verdict;
-	struct buf response;
-	struct deliver_job *prev;
-	struct deliver_job *next;
+	struct verdict verdict;
 };
 
 /* Writes the verdict of a job. Needs an open unit. 0 or negative errno. */

@@ -3,7 +3,7 @@
 #ifndef MAAXD_SUBMIT_JOB_H
 #define MAAXD_SUBMIT_JOB_H
 
-#include "core.h"
+#include "jobs.h"
 #include "maax.h"
 #include "mapping.h"
 
@@ -21,6 +21,7 @@ struct submit_lane {
 
 /* One submit, from its claim until its verdict is on disk. */
 struct submit_job {
+	struct job job; /* must be first */
 	struct submit *submit;
 	struct submit_lane *lane;
 	int64_t message;
@@ -29,15 +30,12 @@ struct submit_job {
 	struct fetch *fetch; /* while the request is under way */
 	usec_t started_at;
 	usec_t finished_at;
-	bool is_unwritten; /* the verdict is here and waits to be written */
 	enum maax_verdict verdict;
 	int status;
 	char *detail;
 	struct buf response;
 	usec_t retry_after;
 	struct mapped reply; /* ids in Maax's reply */
-	struct submit_job *prev;
-	struct submit_job *next;
 };
 
 /* Keeps what a reply said. */

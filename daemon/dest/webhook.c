@@ -5,58 +5,29 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fetch.h"
+#include "base/json.h"
 #include "base/sign.h"
 
-#define MAX_RESPONSE (16 * KIB)
+struct webhook {
+	struct sending sending; /* must be first */
+	struct fetch *fetch;
+};
 
-void webhook_verdict_done(struct webhook_verdict *verdict)
+void webhook_judge(const struct fetch_result *result, struct verdict *ret_verdict)
 {
-	free(verdict->detail);
-	*verdict = (struct webhook_verdict){ 0 };
-}
+	size_t len = result->body_len < DESTINATION_MAX_RESPONSE ? result->body_len
+								 : DESTINATION_MAX_RESPONSE;
 
-int webhook_send(struct fetcher *fetcher, const struct config_destination *destination,
-		 const struct webhook *webhook, fetch_fn *on_done, void *ctx,
-		 struct fetch **ret_fetch)
-{
-	int64_t timestamp = (int64_t)(clock_wall() / USEC_PER_SEC);
-	CLEANUP(freep)
-	char *signature = sign_webhook(destination->secrets, destination->secret_count, webhook->id,
-				       timestamp, webhook->body, strlen(webhook->body));
-	CLEANUP(freep) char *id_header = xasprintf("webhook-id: %s", webhook->id);
-	CLEANUP(freep) char *time_header = xasprintf("webhook-timestamp: %" PRId64, timestamp);
-	CLEANUP(freep) char *signature_header = xasprintf("webhook-signature: %s", signature);
-	const char *headers[] = {
-		id_header,
-		time_header,
-		signature_header,
-		"Content-Type: application/json",
-		"User-Agent: maaxd/" MAAXD_VERSION,
-		NULL,
-	};
-	struct fetch_request request = {
-		.method = "POST",
-		.url = destination->url,
-		.headers = headers,
-		.body = webhook->body,
-		.body_len = strlen(webhook->body),
-		.timeout = destination->timeout,
-		.connect_timeout = destination->connect_timeout,
-		.max_response = MAX_RESPONSE,
-		.ca_file = destination->ca_file,
-	};
-
-	return fetch_start(fetcher, &request, on_done, ctx, ret_fetch);
-}
-
-void webhook_judge(const struct fetch_result *result, struct webhook_verdict *ret_verdict)
-{
-	*ret_verdict = (struct webhook_verdict){
+	*ret_verdict = (struct verdict){
 		.outcome = OUTCOME_TEMPFAIL,
 		.is_slow = result->timed_out || result->status == 429,
 		.retry_after = result->retry_after,
 		.status = result->status,
+		.response = BUF_INIT(DESTINATION_MAX_RESPONSE),
 	};
+	/* an excerpt for people; it may be missing */
+	IGNORE(buf_add(&ret_verdict->response, result->body, len));
 	if (result->error != FETCH_DONE) {
 		ret_verdict->detail =
 			xstrdup(result->detail && result->detail[0] ? result->detail : "no reply");
@@ -69,3 +40,76 @@ void webhook_judge(const struct fetch_result *result, struct webhook_verdict *re
 	if (ret_verdict->is_gone)
 		ret_verdict->outcome = OUTCOME_PERMFAIL;
 }
+
+static void on_reply(const struct fetch_result *result, void *ctx)
+{
+	struct webhook *webhook = ctx;
+	struct sending sending = webhook->sending;
+	struct verdict verdict;
+
+	webhook_judge(result, &verdict);
+	free(webhook);
+	sending.on_sent(&verdict, sending.ctx);
+}
+
+/* Posts the signed body; the time that is signed is that of this try. */
+static int post(const struct send_request *request, struct webhook *webhook)
+{
+	const struct config_destination *destination = request->destination;
+	int64_t timestamp = (int64_t)(clock_wall() / USEC_PER_SEC);
+	size_t len = 0;
+	CLEANUP(freep) char *body = json_format(request->parcel->payload, &len);
+	CLEANUP(freep)
+	char *signature = sign_webhook(destination->secrets, destination->secret_count,
+				       request->parcel->id, timestamp, body, len);
+	CLEANUP(freep) char *id_header = xasprintf("webhook-id: %s", request->parcel->id);
+	CLEANUP(freep) char *time_header = xasprintf("webhook-timestamp: %" PRId64, timestamp);
+	CLEANUP(freep) char *signature_header = xasprintf("webhook-signature: %s", signature);
+	const char *headers[] = {
+		id_header,
+		time_header,
+		signature_header,
+		"Content-Type: application/json",
+		"User-Agent: maaxd/" MAAXD_VERSION,
+		NULL,
+	};
+	struct fetch_request fetch = {
+		.method = "POST",
+		.url = destination->url,
+		.headers = headers,
+		.body = body,
+		.body_len = len,
+		.timeout = destination->timeout,
+		.connect_timeout = destination->connect_timeout,
+		.max_response = DESTINATION_MAX_RESPONSE,
+		.ca_file = destination->ca_file,
+	};
+
+	return fetch_start(request->core->dest_fetcher, &fetch, on_reply, webhook, &webhook->fetch);
+}
+
+static int send(const struct send_request *request, struct sending **ret_sending, char **ret_why)
+{
+	struct webhook *webhook = xnew(struct webhook);
+	int r;
+
+	webhook->sending = (struct sending){ &webhook_ops, request->on_sent, request->ctx };
+	r = post(request, webhook);
+	if (r < 0) {
+		free(webhook);
+		*ret_why = xstrdup("its URL or a header is unusable");
+		return r;
+	}
+	*ret_sending = &webhook->sending;
+	return 0;
+}
+
+static void cancel(struct sending *sending)
+{
+	struct webhook *webhook = (struct webhook *)sending;
+
+	fetch_cancel(webhook->fetch);
+	free(webhook);
+}
+
+const struct destination_ops webhook_ops = { .send = send, .cancel = cancel };
