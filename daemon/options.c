@@ -147,7 +147,7 @@ static int section_kind(const struct load *load, const struct conf_section *sect
 /* Says what an unknown key may have been meant to be. */
 static void unknown_key(const struct load *load, struct option_site site)
 {
-	const char *names[MAX_KEYS];
+	const char *names[MAX_KEYS] = { NULL };
 	const struct option *elsewhere = NULL;
 	size_t count = 0;
 	const char *closest;
@@ -176,11 +176,41 @@ static const struct conf_key *find_key(const struct conf_section *section, const
 	return NULL;
 }
 
+/* Fills one field from its key (NULL: not in the file) or the default. */
+static void parse_option(const struct load *load, const struct option *option,
+			 const struct conf_key *key, struct option_site site, void *place)
+{
+	CLEANUP(freep) char *why = NULL;
+
+	if (key || option->fallback) {
+		const char *text = key ? key->value : option->fallback;
+
+		if (option_parse(option, text, place, &why) < 0)
+			load_error(load, site, "%s", why);
+	} else if (option->flags & OPT_REQUIRED) {
+		load_error(load, site, "missing: add it, for example %s = %s", option->key,
+			   option->sample);
+	}
+}
+
+/* The kinds whose keys the section may have; all of them when its kind is missing or wrong. */
+static unsigned find_kinds(enum section kind, const struct conf_section *section, void *place)
+{
+	const struct option *option = option_find(kind, "kind");
+	const struct conf_key *key = find_key(section, "kind");
+	CLEANUP(freep) char *why = NULL;
+
+	if (!option || !key || option_parse(option, key->value, place, &why) < 0)
+		return OPT_KINDS;
+	return section_kinds(kind, place);
+}
+
 /* Fills one struct from its section (NULL: not in the file) and the defaults. */
 static void parse_section(const struct load *load, enum section kind,
 			  const struct conf_section *section, void *place)
 {
 	const char *label = section ? section->label : NULL;
+	unsigned kinds = find_kinds(kind, section, place);
 
 	for (size_t i = 0; section && i < section->count; i++)
 		if (!option_find(kind, section->keys[i].name))
@@ -191,19 +221,14 @@ static void parse_section(const struct load *load, enum section kind,
 		const struct option *option = &options[i];
 		const struct conf_key *key = find_key(section, option->key);
 		struct option_site site = { kind, label, option->key };
-		CLEANUP(freep) char *why = NULL;
 
 		if (option->section != kind)
 			continue;
-		if (key || option->fallback) {
-			const char *text = key ? key->value : option->fallback;
-
-			if (option_parse(option, text, place, &why) < 0)
-				load_error(load, site, "%s", why);
-		} else if (option->flags & OPT_REQUIRED) {
-			load_error(load, site, "missing: add it, for example %s = %s", option->key,
-				   option->sample);
-		}
+		if (option_is_for(option, kinds))
+			parse_option(load, option, key, site, place);
+		else if (key)
+			load_error(load, site, "this kind of [%s] has no such key: remove it",
+				   section_types[kind].name);
 	}
 }
 

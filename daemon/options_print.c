@@ -19,6 +19,19 @@ static const struct example examples[] = {
 	  "serve = admin metrics\n" },
 };
 
+/* The other kinds of a section, commented out: the keys that the first one does not have. */
+struct kind_example {
+	enum section section;
+	unsigned kind;
+	const char *label;
+	const char *comment;
+	const char *text; /* keys of all kinds that it sets */
+};
+
+static const struct kind_example kind_examples[] = {
+	{ SECTION_MAX, 0, "", "", "" },
+};
+
 static const char example_head[] =
 	"# Configuration of maaxd. Check it with `maaxd -t -c FILE`.\n"
 	"#\n"
@@ -26,9 +39,11 @@ static const char example_head[] =
 	"# Lists are parted by blanks; \"double quotes\" hold blanks, and a backslash takes the\n"
 	"# next character as it is. Times have a unit: ms s m h d.\n"
 	"# A key that is commented out shows its default, or an example where it has none.\n"
-	"# Every *_file is an absolute path, or the name of a systemd credential.\n";
+	"# Every *_file is an absolute path, or the name of a systemd credential.\n"
+	"# A section that is commented out is an example: take \"# \" away from each of its "
+	"lines.\n";
 
-/* Adds text with "# " before each of its lines. */
+/* Adds text with "# " before each of its lines, and "#" before an empty one. */
 static int add_comment(struct buf *out, const char *text)
 {
 	int r = 0;
@@ -36,7 +51,7 @@ static int add_comment(struct buf *out, const char *text)
 	while (r == 0 && *text) {
 		size_t len = strcspn(text, "\n");
 
-		r = buf_add_format(out, "# %.*s\n", (int)len, text);
+		r = buf_add_format(out, "#%s%.*s\n", len > 0 ? " " : "", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 	return r;
@@ -78,24 +93,80 @@ static int add_further_sections(struct buf *out, enum section kind)
 	return r;
 }
 
-static int add_example_section(struct buf *out, enum section kind)
+/* The name of a kind, as `kind =` takes it. */
+static const char *kind_name(enum section section, unsigned kind)
 {
-	const struct section_type *type = &section_types[kind];
-	const char *blank_line = "";
-	int r = buf_add_text(out, "\n");
+	const struct option_choice *choice = option_find(section, "kind")->choices;
 
-	if (r == 0)
-		r = add_comment(out, type->help);
-	if (r == 0)
-		r = add_heading(out, kind, type->example);
+	while (choice->value != kind)
+		choice++;
+	return choice->name;
+}
+
+/* The kind of the first example of a section. */
+static unsigned first_kinds(enum section section)
+{
+	const struct option *option = option_find(section, "kind");
+
+	for (const struct option_choice *choice = option ? option->choices : NULL;
+	     choice && choice->name; choice++)
+		if (streq(choice->name, option->sample))
+			return OPT_KIND(choice->value);
+	return OPT_KINDS;
+}
+
+/* The keys of a section that are for one of `kinds`, or for all; `but` leaves out what those know.
+ */
+static int add_example_keys(struct buf *out, enum section section, unsigned kinds, unsigned but)
+{
+	const char *blank_line = "";
+	int r = 0;
+
 	for (size_t i = 0; i < option_count && r == 0; i++) {
-		if (options[i].section != kind)
+		if (options[i].section != section || !option_is_for(&options[i], kinds) ||
+		    (but && option_is_for(&options[i], but)))
 			continue;
 		r = buf_add_text(out, blank_line);
 		blank_line = "\n";
 		if (r == 0)
 			r = add_example_key(out, &options[i]);
 	}
+	return r;
+}
+
+/* A section of another kind: what all kinds need, and what only this one has. */
+static int add_kind_section(struct buf *out, const struct kind_example *example)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(64 * KIB);
+	int r = add_heading(&text, example->section, example->label);
+
+	if (r == 0)
+		r = buf_add_format(&text, "kind = %s\n",
+				   kind_name(example->section, example->kind));
+	if (r == 0)
+		r = buf_add_format(&text, "%s\n", example->text);
+	if (r == 0)
+		r = add_example_keys(&text, example->section, OPT_KIND(example->kind),
+				     first_kinds(example->section));
+	if (r == 0)
+		r = buf_add_format(out, "\n%s", example->comment);
+	return r < 0 ? r : add_comment(out, buf_text(&text));
+}
+
+static int add_example_section(struct buf *out, enum section kind)
+{
+	const struct section_type *type = &section_types[kind];
+	int r = buf_add_text(out, "\n");
+
+	if (r == 0)
+		r = add_comment(out, type->help);
+	if (r == 0)
+		r = add_heading(out, kind, type->example);
+	if (r == 0)
+		r = add_example_keys(out, kind, first_kinds(kind), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kind_examples) && r == 0; i++)
+		if (kind_examples[i].section == kind)
+			r = add_kind_section(out, &kind_examples[i]);
 	return r < 0 ? r : add_further_sections(out, kind);
 }
 
@@ -149,12 +220,13 @@ static int add_section(struct buf *out, const struct config *config, enum sectio
 		       size_t index)
 {
 	const void *section = section_at(config, kind, index);
+	unsigned kinds = section_kinds(kind, section);
 	int r = buf_add_text(out, "\n");
 
 	if (r == 0)
 		r = add_heading(out, kind, section_name(config, kind, index));
 	for (size_t i = 0; i < option_count && r == 0; i++)
-		if (options[i].section == kind)
+		if (options[i].section == kind && option_is_for(&options[i], kinds))
 			r = add_key(out, &options[i], section);
 	return r;
 }

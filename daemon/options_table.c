@@ -204,8 +204,9 @@ const struct option options[] = {
 	  "api: your own servers, over HTTP." },
 	{ SOURCE_AS("ai", ai_name), OPT_TEXT, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "sales", NULL,
 	  "The [ai] that answers." },
-	{ SOURCE(key_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "/etc/maaxd/crm-keys",
-	  NULL, "Accepted bearer keys, one a line, clear (16 characters or more) or sha256:HEX." },
+	{ SOURCE(key_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(SOURCE_API), 0, 0, NULL,
+	  "/etc/maaxd/crm-keys", NULL,
+	  "Accepted bearer keys, one a line, clear (16 characters or more) or sha256:HEX." },
 	{ SOURCE_AS("destinations", destination_names), OPT_WORDS,
 	  OPT_RELOAD | OPT_SHOWN | OPT_EMPTY, 0, 0, "", "desk", NULL,
 	  "Where its answers go; none when they are only fetched over the API." },
@@ -221,27 +222,29 @@ const struct option options[] = {
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds, "webhook: a signed POST (Standard Webhooks)." },
-	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
-	  "https://desk.example.org/maax", NULL, "Where to." },
-	{ DESTINATION(secret_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL,
+	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0,
+	  0, NULL, "https://desk.example.org/maax", NULL, "Where to." },
+	{ DESTINATION(secret_file), OPT_FILE,
+	  OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0, 0, NULL,
 	  "/etc/maaxd/desk-secret", NULL,
 	  "Signing secrets, whsec_ and base64, one a line, the newest first; all of them sign." },
 	{ DESTINATION(events), OPT_FLAGS, OPT_RELOAD | OPT_SHOWN, 0, 0,
 	  "answer followup emergency overdue failed", NULL, events,
 	  "What it is told, of: answer followup emergency overdue failed." },
-	{ DESTINATION(ca_file), OPT_PATH, OPT_RELOAD, 0, 0, NULL, "/etc/maaxd/desk-ca.pem", NULL,
-	  "Trust these certificates instead of the system's." },
+	{ DESTINATION(ca_file), OPT_PATH, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK), 0, 0, NULL,
+	  "/etc/maaxd/desk-ca.pem", NULL, "Trust these certificates instead of the system's." },
 	{ DESTINATION(retry_schedule), OPT_SCHEDULE, OPT_RELOAD, 0, 7 * DAY,
 	  "0s 2s 10s 1m 5m 30m 2h 5h 10h 14h 20h 24h", NULL, NULL,
 	  "Delays before each try; after the last one the delivery is dead (see `maaxctl`)." },
 	{ DESTINATION(timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 5 * MINUTE, "15s", NULL, NULL,
 	  "Time for one try, all in all." },
-	{ DESTINATION(connect_timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, MINUTE, "5s", NULL,
-	  NULL, "Time to find and reach the receiver, within timeout." },
+	{ DESTINATION(connect_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK),
+	  10 * MSEC, MINUTE, "5s", NULL, NULL,
+	  "Time to find and reach the receiver, within timeout." },
 	{ DESTINATION(order_hold), OPT_DURATION, OPT_RELOAD, 0, DAY, "2m", NULL, NULL,
 	  "How long a stuck delivery holds the later ones of its conversation back." },
-	{ DESTINATION(retry_after_max), OPT_DURATION, OPT_RELOAD, 0, 7 * DAY, "24h", NULL, NULL,
-	  "A longer Retry-After of the receiver is cut to this." },
+	{ DESTINATION(retry_after_max), OPT_DURATION, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK), 0,
+	  7 * DAY, "24h", NULL, NULL, "A longer Retry-After of the receiver is cut to this." },
 	{ DESTINATION(concurrency), OPT_NUMBER, OPT_RELOAD, 1, 64, "4", NULL, NULL,
 	  "Deliveries at a time." },
 };
@@ -293,6 +296,24 @@ void *section_at(const struct config *config, enum section section, size_t index
 		return (char *)config + type->place;
 	memcpy(&array, place, sizeof(array)); /* a pointer of some type to the first struct */
 	return array ? array + index * type->size : NULL;
+}
+
+unsigned section_kinds(enum section section, const void *place)
+{
+	const struct option *option = option_find(section, "kind");
+	unsigned kind;
+
+	if (!option)
+		return OPT_KINDS;
+	memcpy(&kind, (const char *)place + option->place, sizeof(kind));
+	return OPT_KIND(kind);
+}
+
+bool option_is_for(const struct option *option, unsigned kinds)
+{
+	unsigned own = option->flags & OPT_KINDS;
+
+	return own == 0 || (own & kinds) != 0;
 }
 
 char *section_name(const struct config *config, enum section section, size_t index)

@@ -59,6 +59,10 @@ enum option_flags {
 	OPT_EMPTY = 1 << 4,    /* may be an empty list */
 };
 
+/* Beside the flags: the kinds (kind = …) of a section that know the key. Without any, all do. */
+#define OPT_KIND(kind) (1U << (8 + (kind)))
+#define OPT_KINDS 0xffffff00U
+
 struct option_choice {
 	const char *name;
 	unsigned value;
@@ -93,6 +97,11 @@ struct section_head {
 	char *name;
 	unsigned line;
 };
+
+/* The kind bit, OPT_KIND(), that a section's struct has; OPT_KINDS when it has no `kind` key. */
+unsigned section_kinds(enum section section, const void *place);
+/* Whether a key is for any of these kinds. */
+bool option_is_for(const struct option *option, unsigned kinds);
 
 /* Its name; NULL of one without a label. */
 char *section_name(const struct config *config, enum section section, size_t index);
