@@ -238,10 +238,10 @@ static int parse_list(struct scan *scan, struct term *term)
 				   "expected a list after \"in\": write in (\"a\", "
 				   "\"b\")");
 	do {
+		scan_blanks(scan);
 		if (term->right_count == CONDITION_MAX_LIST)
 			return scan_refuse(scan, scan->at, "more than %d values in a list",
 					   CONDITION_MAX_LIST);
-		scan_blanks(scan);
 		r = parse_right(scan, term);
 		scan_blanks(scan);
 	} while (r == 0 && scan_take(scan, ","));
