@@ -202,31 +202,33 @@ int condition_parse(const char *text, struct condition **ret_condition, char **r
 
 /* Testing. */
 
+_Static_assert(CONDITION_MAX_TESTS <= 64, "results wait in the bits of a number");
+
 bool condition_test(const struct condition *condition, struct json_object *object)
 {
-	bool results[CONDITION_MAX_TESTS];
-	size_t count = 0, tested = 0;
+	uint64_t results = 0; /* a stack of bits, the latest is the lowest */
+	size_t tested = 0;
 
 	for (size_t i = 0; i < condition->step_count; i++) {
+		uint64_t latest = results & 1;
+
 		switch (condition->steps[i]) {
 		case STEP_TEST:
-			results[count++] = term_holds(&condition->tests[tested++], object);
+			results = results << 1 | term_holds(&condition->tests[tested++], object);
 			break;
 		case STEP_NOT:
-			results[count - 1] = !results[count - 1];
+			results ^= 1;
 			break;
 		case STEP_AND:
-			count--;
-			results[count - 1] = results[count - 1] && results[count];
+			results = results >> 1 & (~UINT64_C(1) | latest);
 			break;
 		case STEP_OR:
-			count--;
-			results[count - 1] = results[count - 1] || results[count];
+			results = results >> 1 | latest;
 			break;
 		case STEP_OPEN:
 		default:
 			break;
 		}
 	}
-	return results[0];
+	return results & 1;
 }
