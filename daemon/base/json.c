@@ -262,19 +262,24 @@ char *json_format(struct json_object *root, size_t *ret_len)
 	return copy(text, root ? len : strlen(text), ret_len);
 }
 
-/* Appends with each byte that is not UTF-8 replaced, and a NUL where the text is to be a key. */
-static int add_clean(struct buf *out, const char *text, size_t len, bool is_key)
+/* Appends with each byte that is not UTF-8 replaced, and each NUL where it would end the text. */
+static int add_clean(struct buf *out, const char *text, size_t len, bool no_nul)
 {
 	const char *end = text + len;
 	while (text < end) {
 		size_t size = json_check_utf8((const uint8_t *)text, (size_t)(end - text));
-		bool is_bad = size == 0 || (is_key && *text == '\0');
+		bool is_bad = size == 0 || (no_nul && *text == '\0');
 		int r = is_bad ? buf_add_text(out, REPLACEMENT) : buf_add(out, text, size);
 		if (r < 0)
 			return r;
 		text += size == 0 ? 1 : size;
 	}
 	return 0;
+}
+
+int json_add_clean(struct buf *out, const char *text, size_t len)
+{
+	return add_clean(out, text, len, true);
 }
 
 /* Decodes one name or value of a form into `out`. */
