@@ -24,6 +24,7 @@
 #include "history.h"
 #include "intake.h"
 #include "options.h"
+#include "retention.h"
 #include "store/db.h"
 #include "submit.h"
 
@@ -141,6 +142,7 @@ static void reload(struct app *app)
 	log_set_level((enum log_level)fresh->maaxd.log_level);
 	submit_reload(app->submit);
 	deliver_reload(app->api.deliver);
+	retention_start(app->retention);
 	log_notice("configuration reloaded file=%s", fresh->path);
 	notify_ready("configuration reloaded");
 }
@@ -234,6 +236,8 @@ static int make_stages(struct app *app)
 	if (r == 0)
 		r = deliver_new(core, &app->api.deliver);
 	if (r == 0)
+		r = retention_new(core, &app->retention);
+	if (r == 0)
 		r = waits_new(&app->api, &app->api.waits);
 	if (r == 0)
 		r = events_hub_new(core, &app->api.hub);
@@ -288,6 +292,7 @@ static int start_stages(struct app *app)
 	correlate_start(app->correlate);
 	deadline_start(app->deadline);
 	history_start(app->history);
+	retention_start(app->retention);
 	return 0;
 }
 
@@ -335,6 +340,7 @@ static void free_all(struct app *app)
 	app->api.server = http_server_free(app->api.server);
 	events_hub_free(app->api.hub);
 	waits_free(app->api.waits);
+	retention_free(app->retention);
 	deliver_free(app->api.deliver);
 	history_free(app->history);
 	deadline_free(app->deadline);

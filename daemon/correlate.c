@@ -17,6 +17,7 @@
 #include "store/answers.h"
 #include "store/callbacks.h"
 #include "store/conversations.h"
+#include "store/erase.h"
 #include "store/messages.h"
 
 #define RETRY_AFTER (30 * USEC_PER_SEC)
@@ -184,6 +185,21 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 	return r < 0 ? r : 0;
 }
 
+/* Its message is gone: by age, or since somebody asked for it; then nothing is kept of this either.
+ */
+static int finish_unmatched(struct work *work)
+{
+	struct db *db = work->core->db;
+	int erased = erase_has(db, work->callback.message);
+	int r = erased > 0 ? callbacks_purge(db, work->callback.id) : erased;
+
+	if (r < 0)
+		return r;
+	return finish(work, CALLBACK_UNMATCHED,
+		      erased ? "the message of this URL was erased: what came is not kept"
+			     : "the message of this URL is not in the database");
+}
+
 static int correlate_answer(struct work *work)
 {
 	bool is_answer = work->callback.kind == CALLBACK_ANSWER;
@@ -193,8 +209,7 @@ static int correlate_answer(struct work *work)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return finish(work, CALLBACK_UNMATCHED,
-			      "the message of this URL is not in the database");
+		return finish_unmatched(work);
 	r = pin_ids(work);
 	if (r < 0)
 		return r;

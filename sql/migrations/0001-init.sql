@@ -65,7 +65,8 @@ CREATE TABLE messages (
 	answers         INTEGER NOT NULL DEFAULT 0, -- answers this message's token has brought
 	incoming_message_id TEXT,             -- Maax's
 	run             INTEGER,              -- run of the daemon that is submitting it
-	reason          TEXT                  -- of held and failed, in words
+	reason          TEXT,                 -- of held and failed, in words
+	is_redacted     INTEGER NOT NULL DEFAULT 0 -- texts were purged by age
 ) STRICT;
 
 -- the messages of a conversation, and how many it had lately
@@ -100,7 +101,8 @@ CREATE TABLE callbacks (
 	digest       BLOB NOT NULL CHECK (length(digest) = 16), -- of content type, query and body
 	reason       TEXT,                    -- why unmatched or unmapped
 	received_at  INTEGER NOT NULL,
-	body         BLOB                     -- NULL: the same bytes as an earlier one of this token
+	is_purged    INTEGER NOT NULL DEFAULT 0, -- query and body were purged by age
+	body         BLOB                     -- NULL: purged, or the same bytes as an earlier one of this token
 ) STRICT;
 
 -- repeats and bounds of one token, and the story of one message
@@ -112,8 +114,8 @@ CREATE INDEX callbacks_unsettled ON callbacks (state) WHERE state <> 'matched';
 CREATE TABLE answers (
 	id            INTEGER PRIMARY KEY,
 	conversation  INTEGER REFERENCES conversations (id), -- NULL: an emergency that matched none
-	message       INTEGER REFERENCES messages (id),
-	callback      INTEGER REFERENCES callbacks (id),
+	message       INTEGER,                -- its row may have gone before, by age
+	callback      INTEGER,                -- likewise
 	kind          TEXT NOT NULL CHECK (kind IN ('answer', 'followup', 'emergency', 'notice')),
 	seq           INTEGER,                -- place in the conversation
 	text          TEXT,                   -- plain text; NULL: nothing mapped
@@ -124,6 +126,7 @@ CREATE TABLE answers (
 	ai            TEXT NOT NULL,
 	history_state TEXT CHECK (history_state IN ('pending', 'fetched', 'failed')), -- emergencies
 	received_at   INTEGER NOT NULL,
+	is_redacted   INTEGER NOT NULL DEFAULT 0, -- texts were purged by age
 	history       BLOB                    -- Maax's reply as it came
 ) STRICT;
 
@@ -166,6 +169,8 @@ CREATE INDEX deliveries_emergency ON deliveries (answer)
 CREATE INDEX deliveries_sending ON deliveries (run) WHERE state = 'sending';
 -- the story of one message
 CREATE INDEX deliveries_by_message ON deliveries (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX deliveries_by_answer ON deliveries (answer) WHERE message IS NULL;
 -- dead letters
 CREATE INDEX deliveries_dead ON deliveries (destination) WHERE state = 'dead';
 
@@ -185,6 +190,8 @@ CREATE TABLE attempts (
 ) STRICT;
 
 CREATE INDEX attempts_by_message ON attempts (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX attempts_by_answer ON attempts (answer) WHERE message IS NULL;
 
 -- The timeline, one line an event; event streams are read from it in order of id.
 CREATE TABLE events (
@@ -200,6 +207,8 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_by_message ON events (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX events_by_conversation ON events (conversation) WHERE message IS NULL AND conversation IS NOT NULL;
 
 -- Replies to requests that carried an Idempotency-Key.
 CREATE TABLE idempotency (
@@ -229,3 +238,8 @@ CREATE TABLE callback_keys (
 	check_value BLOB NOT NULL CHECK (length(check_value) = 16),
 	created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Messages that were erased on a person's request: what still comes for them is not kept.
+CREATE TABLE erased (
+	message INTEGER PRIMARY KEY
+) STRICT;
