@@ -262,27 +262,41 @@ char *json_format(struct json_object *root, size_t *ret_len)
 	return copy(text, root ? len : strlen(text), ret_len);
 }
 
-/* Appends with each byte that is not UTF-8 replaced, and a NUL where the text is to be a key. */
-static int add_clean(struct buf *out, const char *text, size_t len, bool is_key)
+/* Appends with each byte that is not UTF-8 replaced, and each NUL unless `keeps_nul`. */
+static int add_clean(struct buf *out, const char *text, size_t len, bool keeps_nul)
 {
 	const char *end = text + len;
+	const char *run = text; /* what is good and not yet appended */
 	while (text < end) {
 		size_t size = json_check_utf8((const uint8_t *)text, (size_t)(end - text));
-		bool is_bad = size == 0 || (is_key && *text == '\0');
-		int r = is_bad ? buf_add_text(out, REPLACEMENT) : buf_add(out, text, size);
+		if (size > 0 && (*text != '\0' || keeps_nul)) {
+			text += size;
+			continue;
+		}
+		int r = buf_add(out, run, (size_t)(text - run));
+		if (r == 0)
+			r = buf_add_text(out, REPLACEMENT);
 		if (r < 0)
 			return r;
-		text += size == 0 ? 1 : size;
+		run = ++text;
 	}
-	return 0;
+	return buf_add(out, run, (size_t)(text - run));
+}
+
+char *json_clean_text(const char *data, size_t len)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(len * strlen(REPLACEMENT));
+	if (add_clean(&text, data, len, false) < 0)
+		abort();
+	return buf_take(&text);
 }
 
 /* Decodes one name or value of a form into `out`. */
-static int form_decode(struct buf *out, const char *text, size_t len, bool is_key)
+static int form_decode(struct buf *out, const char *text, size_t len, bool keeps_nul)
 {
 	CLEANUP(freep) char *plain = copy(text, len, NULL);
 	size_t plain_len = percent_decode(plain, len, true);
-	return add_clean(out, plain, plain_len, is_key);
+	return add_clean(out, plain, plain_len, keeps_nul);
 }
 
 static int add_field(struct json_object *object, const char *field, size_t len)
@@ -293,13 +307,13 @@ static int add_field(struct json_object *object, const char *field, size_t len)
 
 	const char *equals = memchr(field, '=', len);
 	size_t name_len = equals ? (size_t)(equals - field) : len;
-	int r = form_decode(&name, field, name_len, true);
+	int r = form_decode(&name, field, name_len, false);
 	if (r < 0)
 		return r;
 	if (json_object_object_get_ex(object, buf_text(&name), NULL))
 		return 0;
 	if (equals) {
-		r = form_decode(&value, equals + 1, len - name_len - 1, false);
+		r = form_decode(&value, equals + 1, len - name_len - 1, true);
 		if (r < 0)
 			return r;
 	}
