@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_check.h"
+#include "base/json_long.h"
 
 #define FORM_MAX_FIELDS 256
 #define FORM_MAX_LEN \
@@ -25,16 +26,9 @@ static inline void tokener_freep(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-int json_parse(const void *data, size_t len, struct json_object **ret_root, const char **ret_why)
+/* Has json-c build the tree of a text that was checked. */
+static int build(const char *data, size_t len, struct json_object **ret_root, const char **ret_why)
 {
-	if (len >= INT_MAX) { /* json-c counts in int */
-		*ret_why = "too long";
-		return -EBADMSG;
-	}
-	int r = json_check(data, len, ret_why);
-	if (r < 0)
-		return r;
-
 	/* One level more than the check allows: json-c counts the innermost value as one. */
 	CLEANUP(tokener_freep)
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
@@ -52,6 +46,26 @@ int json_parse(const void *data, size_t len, struct json_object **ret_root, cons
 	}
 	*ret_root = root;
 	return 0;
+}
+
+int json_parse(const void *data, size_t len, struct json_object **ret_root, const char **ret_why)
+{
+	if (len >= INT_MAX / 2) { /* json-c counts in int */
+		*ret_why = "too long";
+		return -EBADMSG;
+	}
+	int r = json_check(data, len, ret_why);
+	if (r < 0)
+		return r;
+
+	if (r == 0)
+		return build(data, len, ret_root, ret_why);
+
+	CLEANUP(freep) char *marked = json_long_mark(data, len, &len);
+	r = build(marked ? marked : data, len, ret_root, ret_why);
+	if (r == 0)
+		json_long_restore(*ret_root);
+	return r;
 }
 
 static int hex_value(char c)
