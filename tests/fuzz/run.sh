@@ -2,7 +2,7 @@
 # Runs the fuzz targets below DIR/tests/fuzz, two at a time, each for FUZZ_SECONDS (10).
 # usage: tests/fuzz/run.sh DIR [NAME-PATTERN]    The last line is "N passed, N failed, N skipped".
 # Seeds are in tests/fuzz/corpus/TARGET; what is found beside them is kept in DIR/corpus/TARGET and helps the next run.
-# An input that crashes, hangs or eats memory is kept in DIR/crashes/TARGET and named.
+# An input that crashes, hangs or eats memory is kept in DIR/crashes/TARGET, named, and tried first by the next run.
 set -u
 
 build=$(cd "$1" && pwd) || exit 2
@@ -23,7 +23,7 @@ run_one() {
 	mkdir -p "$found" "$crashes"
 	if [ -e "$here/dict/$target" ]; then dictionary=("-dict=$here/dict/$target"); fi
 	"$1" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 -max_len=8192 \
-		-artifact_prefix="$crashes/" "${dictionary[@]}" "$found" "$here/corpus/$target" >"$log" 2>&1 </dev/null
+		-artifact_prefix="$crashes/" "${dictionary[@]}" "$found" "$crashes" "$here/corpus/$target" >"$log" 2>&1 </dev/null
 	rc=$?
 	echo "$rc" >"$log.rc"
 	if [ "$rc" -eq 0 ]; then
