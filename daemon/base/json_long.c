@@ -85,6 +85,7 @@ char *json_long_mark(const char *data, size_t len, size_t *ret_len)
 
 /* json_c_visit_userfunc */
 static int restore(struct json_object *value, int flags, struct json_object *parent,
+		   /* NOLINTNEXTLINE(readability-non-const-parameter): the type is json-c's */
 		   const char *key, size_t *index, void *ctx)
 {
 	const char *text;
