@@ -249,7 +249,7 @@ static bool says_the_same(const char *label, const char *url)
 	const char *scheme = strstr(url, "://");
 	size_t len = strlen(label);
 
-	if (scheme && strncmp(label, url, (size_t)(scheme - url) + 3) != 0)
+	if (scheme && strncasecmp(label, url, (size_t)(scheme - url) + 3) != 0)
 		url = scheme + 3;
 	return strncasecmp(label, url, len) == 0 && (!url[len] || strcmp(url + len, "/") == 0);
 }

@@ -25,9 +25,10 @@
 
 /*
  * A fragment of HTML5, as in a <body>, becomes safe HTML: well-formed, UTF-8, and its own result
- * when sanitized again. 0 and a heap string; -EINVAL when the bytes are not UTF-8; -E2BIG when they
- * or the result are longer than HTML_MAX, or too many elements would take too much memory or time
- * (some thousands are fine); -ENOMEM. The caller then shows the bytes as text: html_from_text().
+ * when sanitized again. 0 and a heap string; -ENOMEM; -EINVAL when the bytes are not UTF-8; -E2BIG
+ * when they or the result are longer than HTML_MAX, or elements are so many that they would take
+ * too much memory or time (a thousand rows of three cells, or 10,000 tags in 26 KiB, still pass).
+ * The caller then shows the bytes as text: html_from_text().
  */
 MUST_CHECK int html_sanitize(const char *html, size_t len, char **ret_safe);
 
