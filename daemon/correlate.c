@@ -36,6 +36,7 @@ struct work {
 	struct message message;
 	struct conversation conversation;
 	struct answer answer;
+	bool has_changed; /* the conversation, since it was read; finish() writes it */
 };
 
 static void work_done(struct work *work)
@@ -51,6 +52,11 @@ static int finish(struct work *work, enum callback_state state, const char *reas
 {
 	int r;
 
+	if (work->has_changed) {
+		r = conversations_update(work->core->db, &work->conversation);
+		if (r <= 0)
+			return r < 0 ? r : -EIO;
+	}
 	free(work->callback.reason);
 	work->callback.reason = xstrdup_null(reason);
 	work->callback.answer = work->answer.id;
@@ -71,22 +77,51 @@ static int load_message(struct work *work)
 	return r < 0 ? r : r == 0 ? -EIO : 1;
 }
 
+static void pin(struct work *work, char **pinned, const char *told)
+{
+	if (*pinned || !told)
+		return;
+	*pinned = xstrdup(told);
+	work->has_changed = true;
+}
+
 /* Maax told its ids: pin what is new; a token is never overruled by them, but a contradiction is
  * worth a line. */
-static int pin_ids(struct work *work)
+static void pin_ids(struct work *work)
 {
-	const char *pinned = work->conversation.conversation_id;
+	struct conversation *conversation = &work->conversation;
 	const char *told = work->mapped.conversation_id;
 	char text[IDS_TEXT_SIZE];
-	int r;
 
-	if (told && pinned && !streq(told, pinned))
+	if (told && conversation->conversation_id && !streq(told, conversation->conversation_id))
 		log_warning("peer: callback names another conversation_id than the one pinned; "
 			    "token wins callback=%s",
 			    ids_format(ID_CALLBACK, work->callback.id, text));
-	r = conversations_pin(work->core->db, work->conversation.id, told,
-			      work->mapped.prospect_id);
-	return r < 0 ? r : 0;
+	pin(work, &conversation->conversation_id, told);
+	pin(work, &conversation->prospect_id, work->mapped.prospect_id);
+}
+
+/* Gives the slot to the message, unless another has it. */
+static void take_slot(struct work *work)
+{
+	struct conversation *conversation = &work->conversation;
+
+	if (conversation->in_flight && conversation->in_flight != work->message.id)
+		return;
+	conversation->in_flight = work->message.id;
+	conversation->slot_until = clock_now() + work->core->config->maax.answer_deadline;
+	work->has_changed = true;
+}
+
+static void free_slot(struct work *work)
+{
+	struct conversation *conversation = &work->conversation;
+
+	if (conversation->in_flight != work->message.id)
+		return;
+	conversation->in_flight = 0;
+	conversation->slot_until = 0;
+	work->has_changed = true;
 }
 
 /*
@@ -105,10 +140,7 @@ static int prove_arrival(struct work *work)
 		r = messages_move(core->db, message, MESSAGE_WAITING);
 		if (r <= 0)
 			return r < 0 ? r : -EIO;
-		r = conversations_take_slot(core->db, message->conversation, message->id,
-					    clock_now() + core->config->maax.answer_deadline);
-		if (r < 0)
-			return r;
+		take_slot(work);
 		wake(core->wake, TOPIC_DEADLINE, message->id);
 		return announce_state(core, message, "a callback came: Maax has it");
 	}
@@ -138,9 +170,7 @@ static int settle(struct work *work)
 	r = messages_move(core->db, message, MESSAGE_ANSWERED);
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
-	if (r < 0)
-		return r;
+	free_slot(work);
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);
 	return announce_state(core, message, NULL);
 }
@@ -154,7 +184,7 @@ static bool is_late(const struct work *work)
 		       message->created_at + work->core->config->maax.answer_deadline;
 }
 
-/* Writes the answer row, taking text out of what was mapped. */
+/* Writes the answer row; the text moves from what was mapped to the answer. */
 static int insert_answer(struct work *work, enum answer_kind kind)
 {
 	struct core *core = work->core;
@@ -166,7 +196,7 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.message = work->message.id,
 		.callback = work->callback.id,
 		.kind = kind,
-		.text = xstrdup_null(work->mapped.text),
+		.text = TAKE(work->mapped.text),
 		.is_late = kind == ANSWER_ANSWER && is_late(work),
 		.is_extra = kind == ANSWER_ANSWER && work->message.answers > 0,
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
@@ -176,12 +206,20 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 	    (work->mapped.conversation_id || work->conversation.conversation_id))
 		work->answer.history_state = HISTORY_PENDING;
 	if (work->conversation.id) {
-		r = conversations_next_seq(core->db, work->conversation.id, &work->answer.seq);
-		if (r < 0)
-			return r;
+		work->answer.seq = ++work->conversation.seq;
+		work->has_changed = true;
 	}
 	r = answers_insert(core->db, &work->answer);
 	return r < 0 ? r : 0;
+}
+
+/* Whether this token has brought the same text before: 1 or 0. */
+static int is_repeat(struct work *work, enum answer_kind kind)
+{
+	if (kind == ANSWER_ANSWER && work->message.answers == 0)
+		return 0;
+	return answers_same(work->core->db, work->conversation.id, work->message.id, kind,
+			    work->mapped.text);
 }
 
 static int correlate_answer(struct work *work)
@@ -195,15 +233,12 @@ static int correlate_answer(struct work *work)
 	if (r == 0)
 		return finish(work, CALLBACK_UNMATCHED,
 			      "the message of this URL is not in the database");
-	r = pin_ids(work);
-	if (r < 0)
-		return r;
+	pin_ids(work);
 	if (!work->mapped.text) {
 		r = prove_arrival(work);
 		return r < 0 ? r : finish(work, CALLBACK_UNMAPPED, work->mapped.reason);
 	}
-	r = answers_same(work->core->db, work->conversation.id, work->message.id, kind,
-			 work->mapped.text);
+	r = is_repeat(work, kind);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -261,7 +296,7 @@ static int correlate_emergency(struct work *work)
 	if (!found)
 		return finish(work, CALLBACK_UNMATCHED,
 			      "it names no conversation or contact that is known here");
-	if (!work->mapped.text)
+	if (!work->answer.text)
 		return finish(work, CALLBACK_UNMAPPED, work->mapped.reason);
 	return finish(work, CALLBACK_MATCHED, NULL);
 }
