@@ -20,12 +20,16 @@
 #include "store/messages.h"
 
 #define RETRY_AFTER (30 * USEC_PER_SEC)
-#define CLAIM 64 /* callbacks left over that are correlated in one step */
+#define CLAIM 64    /* callbacks left over that are correlated in one step */
+#define TOGETHER 32 /* callbacks correlated in one savepoint */
 
 struct correlate {
 	struct core *core;
 	struct loop_source *timer;
-	int64_t last; /* left-over callbacks up to this one have been tried in this pass */
+	int64_t last;	/* left-over callbacks up to this one have been tried in this pass */
+	int64_t *woken; /* callbacks of this turn */
+	size_t woken_count;
+	size_t woken_size; /* allocated */
 };
 
 /* One callback on its way. */
@@ -403,9 +407,8 @@ static int correlate_one(struct correlate *correlate, int64_t id)
 	return unit_end(correlate->core->db, correlate_callback(&work, id));
 }
 
-void correlate_woken(int64_t callback, void *ctx)
+static void correlate_alone(struct correlate *correlate, int64_t callback)
 {
-	struct correlate *correlate = ctx;
 	char text[IDS_TEXT_SIZE];
 	int r = correlate_one(correlate, callback);
 
@@ -415,6 +418,58 @@ void correlate_woken(int64_t callback, void *ctx)
 		  ids_format(ID_CALLBACK, callback, text));
 	correlate->last = 0;
 	loop_set_timer_earlier(correlate->timer, clock_now() + RETRY_AFTER);
+}
+
+static int correlate_in_one_unit(struct correlate *correlate, const int64_t *ids, size_t count)
+{
+	int r = unit_begin(correlate->core->db);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		CLEANUP(work_done) struct work work = { .core = correlate->core };
+
+		r = correlate_callback(&work, ids[i]);
+	}
+	return unit_end(correlate->core->db, r);
+}
+
+/*
+ * A savepoint costs a copy of each page that is written in it, and callbacks of one turn write
+ * mostly the same pages. If one of them fails, nothing of it counts and each has its own.
+ */
+static void correlate_together(struct correlate *correlate, const int64_t *ids, size_t count)
+{
+	if (count > 1 && correlate_in_one_unit(correlate, ids, count) == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		correlate_alone(correlate, ids[i]);
+}
+
+void correlate_woken(int64_t callback, void *ctx)
+{
+	struct correlate *correlate = ctx;
+
+	if (correlate->woken_count == correlate->woken_size) {
+		correlate->woken_size = correlate->woken_size ? 2 * correlate->woken_size : 64;
+		correlate->woken = xrealloc(correlate->woken, correlate->woken_size,
+					    sizeof(*correlate->woken));
+	}
+	correlate->woken[correlate->woken_count++] = callback;
+	if (correlate->woken_count == 1)
+		wake(correlate->core->wake, TOPIC_CALLBACKS_COLLECTED, 0);
+}
+
+void correlate_collected(int64_t unused, void *ctx)
+{
+	struct correlate *correlate = ctx;
+	size_t count = correlate->woken_count;
+
+	(void)unused;
+	for (size_t i = 0; i < count; i += TOGETHER)
+		correlate_together(correlate, correlate->woken + i,
+				   count - i < TOGETHER ? count - i : TOGETHER);
+	correlate->woken_count = 0;
 }
 
 /* One step over what is left in `received`; goes on at once while there is more. */
@@ -464,6 +519,7 @@ struct correlate *correlate_free(struct correlate *correlate)
 	if (!correlate)
 		return NULL;
 	loop_source_free(correlate->timer);
+	free(correlate->woken);
 	free(correlate);
 	return NULL;
 }
