@@ -185,7 +185,7 @@ static int open_connection(struct db *db, char **ret_why)
 	int rc;
 
 	db_configure_library();
-	rc = sqlite3_open_v2(db->path, &db->sqlite, flags, NULL);
+	rc = sqlite3_open_v2(db->path, &db->sqlite, flags, db_vfs());
 	if (rc == SQLITE_OK)
 		return 0;
 	if (!db->sqlite)
