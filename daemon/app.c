@@ -94,6 +94,8 @@ static void subscribe(struct app *app)
 	struct wake *wake = app->core.wake;
 
 	wake_subscribe(wake, TOPIC_CALLBACK, WAKE_BEFORE_COMMIT, correlate_woken, app->correlate);
+	wake_subscribe(wake, TOPIC_CALLBACKS_COLLECTED, WAKE_BEFORE_COMMIT, correlate_collected,
+		       app->correlate);
 	wake_subscribe(wake, TOPIC_SLOT_FREE, WAKE_BEFORE_COMMIT, submit_slot_free, app->submit);
 	wake_subscribe(wake, TOPIC_MESSAGE_DUE, WAKE_AFTER_COMMIT, submit_woken, app->submit);
 	wake_subscribe(wake, TOPIC_DEADLINE, WAKE_AFTER_COMMIT, deadline_woken, app->deadline);

@@ -28,14 +28,6 @@ const char *event_type_name(enum event_type type)
 	return event_names[type];
 }
 
-int event_type_parse(const char *name)
-{
-	for (int i = 0; i < EVENT_TYPE_MAX; i++)
-		if (streq(event_names[i], name))
-			return i;
-	return -EINVAL;
-}
-
 /* The line of a site: of the key, else of its section, else 0. */
 static unsigned site_line(const struct load *load, struct option_site site)
 {

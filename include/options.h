@@ -34,7 +34,6 @@ enum event_type {
 };
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
-int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
 enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND };

@@ -131,6 +131,10 @@ static struct json_object *child_at(struct json_object *parent, const char *toke
 
 struct json_object *json_at(struct json_object *root, const char *pointer)
 {
+	/* Nearly always it is one name with nothing to decode. */
+	if (pointer[0] == '/' && !strpbrk(pointer + 1, "/~"))
+		return child_at(root, pointer + 1);
+
 	CLEANUP(freep) char *plain = pointer_plain(pointer);
 	if (!plain)
 		return NULL;

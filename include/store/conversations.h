@@ -39,6 +39,10 @@ MUST_CHECK int conversations_by_contact(struct db *db, const char *value,
 MUST_CHECK int conversations_list(struct db *db, const char *source, int64_t before, unsigned limit,
 				  struct conversation *ret_conversations);
 
+/* Writes seq, the slot and Maax's ids, all at once. The caller has read the row in the same unit.
+ */
+MUST_CHECK int conversations_update(struct db *db, const struct conversation *conversation);
+
 /* Takes the next seq. */
 MUST_CHECK int conversations_next_seq(struct db *db, int64_t id, int64_t *ret_seq);
 /* Pins Maax's ids; a NULL, and one that is pinned already, stays as it is. 1 when something was

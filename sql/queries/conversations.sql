@@ -46,11 +46,22 @@ ORDER BY id DESC
 LIMIT ?3
 
 -- name: CONVERSATIONS_NEXT_SEQ
--- Used in conversations_next_seq().
+-- Used in conversations_next_seq(). RETURNING would build a temporary table.
 UPDATE conversations
 SET seq = seq + 1
 WHERE id = ?1
-RETURNING seq
+
+-- name: CONVERSATIONS_SEQ
+-- Used in conversations_next_seq().
+SELECT seq
+FROM conversations
+WHERE id = ?1
+
+-- name: CONVERSATIONS_UPDATE
+-- Used in conversations_update().
+UPDATE conversations
+SET seq = ?2, in_flight = ?3, slot_until = ?4, conversation_id = ?5, prospect_id = ?6
+WHERE id = ?1
 
 -- name: CONVERSATIONS_PIN
 -- Used in conversations_pin().

@@ -42,12 +42,13 @@ FROM (SELECT id FROM messages WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3)
 -- Used in retention_step(). A message that Maax may still get, or that waits, keeps its text.
 UPDATE messages
 SET message_content = '', prospect_info = '{}', metadata = NULL, is_redacted = 1
-WHERE id > ?1 AND id <= ?2 AND is_redacted = 0 AND state NOT IN ('held', 'queued', 'submitting', 'waiting')
+WHERE id > ?1 AND id <= ?2 AND is_redacted = 0
+	AND (state = 'answered' OR state = 'overdue' OR state = 'failed' OR state = 'cancelled')
 
 -- name: RETENTION_MESSAGES_DELETE
 -- Used in retention_step().
 DELETE FROM messages
-WHERE id > ?1 AND id <= ?2 AND state NOT IN ('queued', 'submitting', 'waiting')
+WHERE id > ?1 AND id <= ?2 AND state <> 'queued' AND state <> 'submitting' AND state <> 'waiting'
 
 -- name: RETENTION_ANSWERS_END
 -- Used in retention_step().

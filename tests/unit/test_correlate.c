@@ -35,6 +35,8 @@ static int setup(void **state)
 	assert_int_equal(correlate_new(&f->stage->core, &f->correlate), 0);
 	wake_subscribe(f->stage->core.wake, TOPIC_CALLBACK, WAKE_BEFORE_COMMIT, correlate_woken,
 		       f->correlate);
+	wake_subscribe(f->stage->core.wake, TOPIC_CALLBACKS_COLLECTED, WAKE_BEFORE_COMMIT,
+		       correlate_collected, f->correlate);
 	stage_add_conversation(f->stage, CONVERSATION);
 	stage_add_message(f->stage, MESSAGE, CONVERSATION);
 	*state = f;

@@ -191,6 +191,36 @@ static void test_pin__keeps_what_is_pinned(void **state)
 	assert_string_equal(out.prospect_id, "p-1");
 }
 
+static void test_update__writes_all_that_changes(void **state)
+{
+	struct db *db = store_db(state);
+	CLEANUP(conversation_done) struct conversation row = { 0 };
+	CLEANUP(conversation_done) struct conversation out = { 0 };
+	struct conversation none = { .id = 404 };
+
+	store_add_conversation(db, 1);
+	assert_int_equal(conversations_get(db, 1, &row), 1);
+	row.seq = 7;
+	row.in_flight = 10;
+	row.slot_until = 500;
+	row.conversation_id = xstrdup("c-1");
+	row.prospect_id = xstrdup("p-1");
+	assert_int_equal(conversations_update(db, &row), 1);
+	assert_int_equal(conversations_get(db, 1, &out), 1);
+	assert_int_equal(out.seq, 7);
+	assert_int_equal(out.in_flight, 10);
+	assert_int_equal(out.slot_until, 500);
+	assert_string_equal(out.conversation_id, "c-1");
+	assert_string_equal(out.prospect_id, "p-1");
+	assert_string_equal(out.source, row.source);
+	assert_int_equal(conversations_update(db, &none), 0);
+
+	row.in_flight = 0;
+	row.slot_until = 0;
+	assert_int_equal(conversations_update(db, &row), 1);
+	assert_int_equal(conversations_take_slot(db, 1, 11, 500), 1);
+}
+
 static void test_slot__has_one_holder(void **state)
 {
 	struct db *db = store_db(state);
@@ -263,6 +293,7 @@ int main(void)
 		TEST(test_next_seq__counts_up),
 		TEST(test_next_seq__is_taken_back_with_its_unit),
 		TEST(test_pin__keeps_what_is_pinned),
+		TEST(test_update__writes_all_that_changes),
 		TEST(test_slot__has_one_holder),
 		TEST(test_slot__is_due_when_its_time_has_come),
 		TEST(test_insert__bounds_the_key),
