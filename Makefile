@@ -57,6 +57,7 @@ SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
 PROGRAMS := $(B)/maaxd
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
+PRELOADS := $(B)/clock-step.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
@@ -116,7 +117,13 @@ $(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libmaaxd.a
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(TEST_PACKAGES)) -lpthread
 
-tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
+# Into programs of every variant: no sanitizer, which must come first, is in it.
+$(B)/clock-step.so: tests/preload/clock_step.c
+	@mkdir -p $(@D)
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) -std=gnu17 -g -O2 $(WARNINGS) $(CPPFLAGS) -fPIC -shared -o $@ $<
+
+tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS) $(PRELOADS)
 .PHONY: tests-$(VARIANT)
 
 # ---- what people run ----

@@ -188,6 +188,19 @@ static void on_signal(int signo, void *ctx)
 
 /* ---- start ---- */
 
+/* Ids are made of times, so the greatest one tells how far the runs before this one have come. */
+static void go_on_from(struct app *app, int64_t last)
+{
+	usec_t behind = last ? clock_not_before(ids_time(last)) : 0;
+
+	if (behind >= USEC_PER_SEC)
+		log_warning("the clock was set back since the last run: times go on from there, "
+			    "ahead of it by %llu s",
+			    (unsigned long long)(behind / USEC_PER_SEC));
+	ids_seed((unsigned)app->config->maaxd.node_id, last);
+	app->core.run = ids_next();
+}
+
 static int open_store(struct app *app)
 {
 	const char *dir = app->config->maaxd.state_dir;
@@ -209,8 +222,7 @@ static int open_store(struct app *app)
 	r = db_max_id(app->core.db, &last);
 	if (r < 0)
 		return fail("the database cannot be read", r);
-	ids_seed((unsigned)app->config->maaxd.node_id, last);
-	app->core.run = ids_next();
+	go_on_from(app, last);
 	return 0;
 }
 
