@@ -1,7 +1,5 @@
 /* The real maaxd as a child of a test: sockets by name, readiness by NOTIFY_SOCKET. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -16,6 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/daemon.h"
+#include "lib/rawsock.h"
 #include "lib/testdir.h"
 #include "lib/wait.h"
 
@@ -25,22 +24,6 @@
 #define MAX_ENV 16
 #define MAX_NOTICE 4096
 #define POLL_MSEC 20
-
-static void open_public(struct daemon *daemon)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
-	    listen(fd, SOMAXCONN) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-		fail_msg("listening socket: %s", strerror(errno));
-	daemon->public_fd = fd;
-	daemon->port = ntohs(address.sin_port);
-}
 
 static void open_notify(struct daemon *daemon)
 {
@@ -60,7 +43,7 @@ void daemon_init(struct daemon *daemon, char *dir)
 {
 	*daemon = (struct daemon){ .dir = dir, .process.output = -1 };
 	daemon->config_path = testdir_path(dir, "maaxd.ini");
-	open_public(daemon);
+	daemon->public_fd = rawsock_listen(&daemon->port);
 	open_notify(daemon);
 }
 

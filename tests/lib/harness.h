@@ -5,6 +5,7 @@
 #ifndef MAAXD_TESTS_LIB_HARNESS_H
 #define MAAXD_TESTS_LIB_HARNESS_H
 
+#include "lib/certificates.h"
 #include "lib/daemon.h"
 #include "lib/http_client.h"
 #include "lib/json_path.h"
@@ -35,6 +36,8 @@ struct harness_options {
 	const char *more;	 /* whole sections */
 	const char *sim_default; /* directives for every message */
 	const char *const *env;	 /* "NAME=value", for maaxd */
+	/* The stand-in speaks TLS too (sim.tls_url), with DIR/sim.pem; trust DIR/sim-ca.pem. */
+	const struct certificate *certificate;
 };
 
 struct harness {

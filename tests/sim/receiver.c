@@ -340,7 +340,12 @@ static int parse_arguments(int argc, char **argv, struct receiver *receiver,
 static int run(struct receiver *receiver, const struct arguments *arguments)
 {
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	const struct server_options options = { arguments->listen, &lock, on_request, receiver };
+	const struct server_options options = {
+		.listen = arguments->listen,
+		.lock = &lock,
+		.on_request = on_request,
+		.ctx = receiver,
+	};
 	struct server *server = NULL;
 	int r;
 

@@ -219,6 +219,26 @@ static int open_socket(struct server *server)
 	return fd;
 }
 
+static struct MHD_Daemon *start_daemon(struct server *server, int fd)
+{
+	void *pem = (void *)(uintptr_t)server->options.pem;
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, pem },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, pem },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME;
+
+	if (pem)
+		flags |= MHD_USE_TLS;
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET,
+				fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+				MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
+				pem ? tls : none, MHD_OPTION_END);
+}
+
 int server_start(const struct server_options *options, struct server **ret_server)
 {
 	struct server *server = xnew(struct server);
@@ -230,11 +250,7 @@ int server_start(const struct server_options *options, struct server **ret_serve
 		free(server);
 		return fd;
 	}
-	server->daemon = MHD_start_daemon(
-		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-		NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)MAX_CONNECTIONS, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	server->daemon = start_daemon(server, fd);
 	if (!server->daemon) {
 		close(fd);
 		free(server);

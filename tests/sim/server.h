@@ -21,6 +21,7 @@ typedef void server_fn(struct exchange *exchange, void *ctx);
 
 struct server_options {
 	const char *listen;    /* "127.0.0.1:0" */
+	const char *pem;       /* certificate and key, as text, for TLS; NULL: plain HTTP */
 	pthread_mutex_t *lock; /* guards the whole program's state */
 	server_fn *on_request;
 	void *ctx;
