@@ -1,5 +1,7 @@
-/* What the service manager is told (sd_notify(3), systemd 252). All are no-ops without
- * $NOTIFY_SOCKET. */
+/*
+ * What the service manager is told (sd_notify(3), systemd 252). All are no-ops without
+ * $NOTIFY_SOCKET, and none waits: what a manager with a full queue is told is lost.
+ */
 #ifndef MAAXD_BASE_NOTIFY_H
 #define MAAXD_BASE_NOTIFY_H
 
