@@ -8,13 +8,17 @@
  * destination; destinations never wait for each other.
  *
  * What a try can end in:
+ *
  *   2xx                        delivered
- *   410                        the destination is held until an operator resumes it; pending
- *   anything else, no reply    again by retry_schedule; after 429 and time-outs by a step of at
- * least 10 s, after Retry-After not before it says (within retry_after_max) end of the schedule
- * dead: kept, counted, to be replayed A delivery found in `sending` at start is pending again. A
- * destination that has left the configuration keeps its deliveries pending with that reason. A
- * verdict that cannot be written stays in memory until it can be.
+ *   410                        pending; the destination is held until it is resumed
+ *   anything else, no reply    again by retry_schedule; after 429 or a time-out by a step
+ *                              of at least 10 s, after Retry-After not before it says
+ *                              (within retry_after_max)
+ *   end of the schedule        dead: kept, counted, to be replayed
+ *
+ * A delivery found in `sending` at start is pending again. A destination that has left the
+ * configuration keeps its deliveries pending with that reason. A verdict that cannot be written
+ * stays in memory until it can be.
  */
 #ifndef MAAXD_DELIVER_H
 #define MAAXD_DELIVER_H

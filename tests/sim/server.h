@@ -33,6 +33,7 @@ struct server_reply {
 	const void *body;	  /* copied */
 	size_t len;
 	int64_t retry_after; /* seconds; 0: no such header */
+	bool retry_is_date;  /* the header says it as a date */
 	bool reset;	     /* no reply at all: the connection is reset */
 };
 

@@ -213,6 +213,7 @@ void submit_reply(struct sim *sim, struct exchange *exchange, const struct behav
 	struct server_reply reply = {
 		.status = (int)behaviour->status,
 		.retry_after = behaviour->retry_after,
+		.retry_is_date = behaviour->retry_is_date,
 		.reset = behaviour->reset,
 	};
 	static const char refused[] = "{\"detail\":\"told to refuse\"}";
