@@ -224,17 +224,14 @@ static int correlate_answer(struct work *work)
 static int find_conversation(struct work *work)
 {
 	struct db *db = work->core->db;
+	const char *ai = work->callback.ai;
 	int r = 0;
 
 	if (work->mapped.conversation_id)
-		r = conversations_by_conversation_id(db, work->mapped.conversation_id,
+		r = conversations_by_conversation_id(db, work->mapped.conversation_id, ai,
 						     &work->conversation);
 	if (r == 0 && work->mapped.contact)
-		r = conversations_by_contact(db, work->mapped.contact, &work->conversation);
-	if (r > 0 && !streq(work->conversation.ai, work->callback.ai)) {
-		conversation_done(&work->conversation);
-		r = 0;
-	}
+		r = conversations_by_contact(db, work->mapped.contact, ai, &work->conversation);
 	return r;
 }
 

@@ -30,7 +30,7 @@ struct history_job {
 	char *conversation_id;
 	unsigned tries;
 	struct fetch *fetch; /* while a request is under way */
-	usec_t due_at;	     /* of the next try, or of writing the verdict again */
+	usec_t due_at;	     /* of the next try, or of writing the verdict again; else USEC_NEVER */
 	usec_t started_at;
 	bool is_unwritten;
 	bool is_good;
@@ -251,19 +251,24 @@ static void claim_due(struct history *history)
 	}
 }
 
+static void go_on(struct history_job *job)
+{
+	if (job->due_at > clock_now())
+		loop_set_timer_earlier(job->history->timer, job->due_at);
+	else if (job->is_unwritten)
+		write_verdict(job);
+	else if (!job->history->core->is_stopping) /* else the next run makes the try */
+		start_request(job);
+}
+
 static void on_timer(void *ctx)
 {
 	struct history *history = ctx;
-	usec_t now = clock_now();
 
 	for (struct history_job *job = history->jobs, *following; job; job = following) {
 		following = job->next;
-		if (job->is_unwritten && job->due_at <= now)
-			write_verdict(job);
-		else if (!job->fetch && job->due_at <= now && !history->core->is_stopping)
-			start_request(job);
-		else if (!job->fetch)
-			loop_set_timer_earlier(history->timer, usec_max(job->due_at, now + 1));
+		if (!job->fetch)
+			go_on(job);
 	}
 	if (!history->core->is_stopping)
 		claim_due(history);
@@ -284,7 +289,11 @@ void history_start(struct history *history)
 
 size_t history_running(const struct history *history)
 {
-	return history->running;
+	size_t count = 0;
+
+	for (const struct history_job *job = history->jobs; job; job = job->next)
+		count += job->fetch || job->is_unwritten || job->due_at == USEC_NEVER;
+	return count;
 }
 
 int history_new(struct core *core, struct history **ret_history)

@@ -119,6 +119,18 @@ void harness_admin(struct harness *h, const char *method, const char *path, cons
 	http_do(&call, ret_answer);
 }
 
+char *harness_emergency_url(struct harness *h, const char *ai)
+{
+	CLEANUP(http_answer_done) struct http_answer answer;
+	struct json_object *entry;
+
+	harness_admin(h, "GET", "/admin/v1/urls", NULL, &answer);
+	entry = json_select(json_at(answer.json, "/urls"), "/ai", ai, 0);
+	if (!entry)
+		fail_msg("no URL of %s: %s", ai, buf_text(&answer.body));
+	return xstrdup(json_path(entry, "/emergency_url"));
+}
+
 struct json_object *harness_message_body(const char *text, const char *key)
 {
 	struct json_object *body = json_object_new_object();

@@ -67,6 +67,9 @@ void harness_api(struct harness *h, const char *method, const char *path, const 
 void harness_admin(struct harness *h, const char *method, const char *path, const char *body,
 		   struct http_answer *ret_answer);
 
+/* The URL for emergencies of an [ai]; the caller's. */
+char *harness_emergency_url(struct harness *h, const char *ai);
+
 /* A POST /v1/messages body in conversation `key` (NULL: none); the contact goes with the key. The
  * caller's. */
 struct json_object *harness_message_body(const char *text, const char *key);

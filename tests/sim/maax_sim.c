@@ -59,6 +59,9 @@ static const char help_head[] =
 	"A message can direct its own treatment, and then overrides the script:\n"
 	"  Hello [sim delay=2s shape=form followup=5s]\n"
 	"\n"
+	"A rule that fits the path of a history (/api/v2/conversations/) tells how that is replied "
+	"to.\n"
+	"\n"
 	"Directives:\n";
 
 static const char help_tail[] =
