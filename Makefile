@@ -57,7 +57,7 @@ SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
 PROGRAMS := $(B)/maaxd
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
-PRELOADS := $(B)/clock-step.so
+PRELOADS := $(B)/machine.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
@@ -118,7 +118,7 @@ $(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libmaaxd.a
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(TEST_PACKAGES)) -lpthread
 
 # Into programs of every variant: no sanitizer, which must come first, is in it.
-$(B)/clock-step.so: tests/preload/clock_step.c
+$(B)/machine.so: tests/preload/machine.c tests/preload/machine.h
 	@mkdir -p $(@D)
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) -std=gnu17 -g -O2 $(WARNINGS) $(CPPFLAGS) -fPIC -shared -o $@ $<

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/clock_step.h"
 #include "lib/harness.h"
+#include "lib/machine.h"
 
 #include "base/clock.h"
 
@@ -21,20 +21,6 @@ static const struct harness_options options = {
 	.maax = "answer_deadline = 3s\nsubmit_schedule = 0s 1s\n",
 	.destination = "retry_schedule = 0s 1s 1s 1s\n",
 };
-
-static int setup(void **state)
-{
-	(void)state;
-	clock_step_begin();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	clock_step_end();
-	return 0;
-}
 
 /* Signed with the wall clock as it is after the step, as the receiver, stepped too, has found. */
 static void check_signature(struct json_object *delivery, int64_t step)
@@ -148,7 +134,7 @@ static void test_step_while_running__moves_no_timer(void **state)
 		struct armed armed;
 
 		arm(&h, i, &armed);
-		clock_step_set(steps[i]);
+		machine_step_clock(steps[i]);
 		WAIT_FOR(has_delivery(&h, "answer.overdue", armed.silent, 1));
 		assert_true(clock_boottime() >= armed.silent_since + DEADLINE);
 		check_fired(&h, &armed, steps[i]);
@@ -173,7 +159,7 @@ static void test_step_between_runs__loses_and_doubles_nothing(void **state)
 
 		arm(&h, i, &armed);
 		daemon_kill(&h.daemon);
-		clock_step_set(steps[i]);
+		machine_step_clock(steps[i]);
 		daemon_start(&h.daemon);
 		check_fired(&h, &armed, steps[i]);
 		disarm(&armed);
@@ -183,11 +169,10 @@ static void test_step_between_runs__loses_and_doubles_nothing(void **state)
 
 int main(void)
 {
+#define MACHINE_TEST(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_step_while_running__moves_no_timer, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_step_between_runs__loses_and_doubles_nothing,
-						setup, teardown),
+		MACHINE_TEST(test_step_while_running__moves_no_timer),
+		MACHINE_TEST(test_step_between_runs__loses_and_doubles_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

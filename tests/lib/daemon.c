@@ -70,44 +70,52 @@ static bool read_notice(struct daemon *daemon, char notice[static MAX_NOTICE])
 	return len > 0;
 }
 
-/* True when one of the lines of the notice is exactly that assignment. */
-static bool notice_has(const char *notice, const char *assignment)
+/* The rest of the line of a notice that starts so, or NULL; the caller's. */
+static char *find_line(const char *notice, const char *start)
 {
-	const size_t len = strlen(assignment);
+	const size_t len = strlen(start);
 
 	while (*notice) {
 		size_t line = strcspn(notice, "\n");
 
-		if (line == len && strncmp(notice, assignment, len) == 0)
-			return true;
+		if (strncmp(notice, start, len) == 0)
+			return xstrndup(notice + len, line - len);
 		notice += line;
 		notice += *notice == '\n';
 	}
-	return false;
+	return NULL;
+}
+
+void daemon_drop_notices(struct daemon *daemon)
+{
+	char notice[MAX_NOTICE];
+
+	while (read_notice(daemon, notice))
+		;
 }
 
 void daemon_launch(struct daemon *daemon)
 {
 	const char *program = process_program("MAAXD_BIN", "build/check/maaxd");
 	const char *argv[] = { program, "-c", daemon->config_path, NULL };
-	const char *env[MAX_ENV + 3] = { daemon->notify_env, "LISTEN_FDNAMES=public" };
+	const struct daemon_sockets usual = { "public", &daemon->public_fd, 1 };
+	const struct daemon_sockets *sockets = daemon->sockets ? daemon->sockets : &usual;
+	CLEANUP(freep) char *names = xasprintf("LISTEN_FDNAMES=%s", sockets->names);
+	const char *env[MAX_ENV + 3] = { daemon->notify_env, names };
 	CLEANUP(freep) char *log_path = testdir_path(daemon->dir, LOG_NAME);
 	const struct process_options options = {
 		.argv = argv,
 		.env = env,
 		.log_path = log_path,
-		.fds = &daemon->public_fd,
-		.fd_count = 1,
+		.fds = sockets->fds,
+		.fd_count = sockets->count,
 	};
-	char stale[MAX_NOTICE];
 
 	for (size_t i = 0; daemon->env && daemon->env[i]; i++) {
 		assert_true(i < MAX_ENV);
 		env[i + 2] = daemon->env[i];
 	}
-	/* Of a daemon that was killed, something may be left. */
-	while (read_notice(daemon, stale))
-		;
+	daemon_drop_notices(daemon); /* of a daemon that was killed */
 	process_start(&daemon->process, &options);
 }
 
@@ -120,8 +128,7 @@ static void fail_with_log(struct daemon *daemon, const char *what, int status)
 	fail_msg("%s (wait status %d); the end of its log is above", what, status);
 }
 
-/* Waits for an assignment in what the daemon tells its service manager. */
-static void wait_notice(struct daemon *daemon, const char *assignment)
+char *daemon_wait_notice(struct daemon *daemon, const char *start)
 {
 	const usec_t deadline = wait_deadline();
 	char notice[MAX_NOTICE];
@@ -131,20 +138,22 @@ static void wait_notice(struct daemon *daemon, const char *assignment)
 		struct pollfd poll_fd = { .fd = daemon->notify_fd, .events = POLLIN };
 
 		if (poll(&poll_fd, 1, POLL_MSEC) > 0) {
-			if (read_notice(daemon, notice) && notice_has(notice, assignment))
-				return;
+			char *rest = read_notice(daemon, notice) ? find_line(notice, start) : NULL;
+
+			if (rest)
+				return rest;
 			continue;
 		}
 		if (process_has_ended(&daemon->process, &status))
 			fail_with_log(daemon, "maaxd ended", status);
 		if (clock_boottime() > deadline)
-			fail_with_log(daemon, assignment, 0);
+			fail_with_log(daemon, start, 0);
 	}
 }
 
 void daemon_wait_ready(struct daemon *daemon)
 {
-	wait_notice(daemon, "READY=1");
+	free(daemon_wait_notice(daemon, "READY=1"));
 }
 
 void daemon_start(struct daemon *daemon)
@@ -182,8 +191,8 @@ void daemon_kill(struct daemon *daemon)
 void daemon_reload(struct daemon *daemon)
 {
 	process_signal(&daemon->process, SIGHUP);
-	wait_notice(daemon, "RELOADING=1");
-	wait_notice(daemon, "READY=1");
+	free(daemon_wait_notice(daemon, "RELOADING=1"));
+	free(daemon_wait_notice(daemon, "READY=1"));
 }
 
 char *daemon_log(struct daemon *daemon)
