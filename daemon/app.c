@@ -30,6 +30,7 @@
 #define MAX_BODY_MEMORY (32 * MIB) /* of all request bodies together */
 #define MAX_CONNECTIONS 512	   /* of a fetcher */
 #define STOP_POLL (20 * USEC_PER_MSEC)
+#define STOP_MARGIN (10 * USEC_PER_SEC) /* for closing the database, after all else */
 
 static int exit_status(int error)
 {
@@ -170,7 +171,8 @@ static void stop(struct app *app)
 {
 	if (app->core.is_stopping)
 		return;
-	notify_stopping("stopping: answering what waits");
+	notify_stopping("stopping: answering what waits",
+			app->config->maaxd.shutdown_timeout + STOP_MARGIN);
 	log_notice("stopping");
 	app->core.is_stopping = true;
 	app->stop_by = clock_now() + app->config->maaxd.shutdown_timeout;

@@ -87,9 +87,10 @@ void notify_reloading(void)
 	notify_format("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)usec);
 }
 
-void notify_stopping(const char *status)
+void notify_stopping(const char *status, usec_t patience)
 {
-	notify_with_status("STOPPING=1", status);
+	notify_format("STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu\nSTATUS=%.*s",
+		      (unsigned long long)patience, first_line(status), status);
 }
 
 void notify_status(const char *status)

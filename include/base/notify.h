@@ -9,7 +9,8 @@
 
 void notify_ready(const char *status);
 void notify_reloading(void);
-void notify_stopping(const char *status);
+/* With the time that it may take, in case that is more than the manager would wait by itself. */
+void notify_stopping(const char *status, usec_t patience);
 void notify_status(const char *status);
 void notify_errno(int error); /* a fatal error at start; `error` positive */
 void notify_watchdog(void);

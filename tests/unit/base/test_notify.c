@@ -66,8 +66,9 @@ static void test_status__is_one_line_only(void **state)
 {
 	notify_status("bad configuration\nREADY=1");
 	assert_string_equal(heard(state), "STATUS=bad configuration");
-	notify_stopping("Draining\nMAINPID=1");
-	assert_string_equal(heard(state), "STOPPING=1\nSTATUS=Draining");
+	notify_stopping("Draining\nMAINPID=1", 15 * USEC_PER_SEC);
+	assert_string_equal(heard(state),
+			    "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000\nSTATUS=Draining");
 }
 
 static void test_reloading__carries_the_monotonic_time(void **state)
