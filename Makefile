@@ -58,6 +58,7 @@ SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
 PROGRAMS := $(B)/maaxd
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
+PRELOADS := $(B)/machine.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
@@ -124,7 +125,13 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmaaxd.a
 fuzz-programs: $(FUZZERS)
 .PHONY: fuzz-programs
 
-tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
+# Into programs of every variant: no sanitizer, which must come first, is in it.
+$(B)/machine.so: tests/preload/machine.c tests/preload/machine.h
+	@mkdir -p $(@D)
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) -std=gnu17 -g -O2 $(WARNINGS) $(CPPFLAGS) -fPIC -shared -o $@ $<
+
+tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS) $(PRELOADS)
 .PHONY: tests-$(VARIANT)
 
 # ---- what people run ----

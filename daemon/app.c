@@ -31,6 +31,7 @@
 #define MAX_BODY_MEMORY (32 * MIB) /* of all request bodies together */
 #define MAX_CONNECTIONS 512	   /* of a fetcher */
 #define STOP_POLL (20 * USEC_PER_MSEC)
+#define STOP_MARGIN (10 * USEC_PER_SEC) /* for closing the database, after all else */
 
 static int exit_status(int error)
 {
@@ -174,7 +175,8 @@ static void stop(struct app *app)
 {
 	if (app->core.is_stopping)
 		return;
-	notify_stopping("stopping: answering what waits");
+	notify_stopping("stopping: answering what waits",
+			app->config->maaxd.shutdown_timeout + STOP_MARGIN);
 	log_notice("stopping");
 	app->core.is_stopping = true;
 	app->stop_by = clock_now() + app->config->maaxd.shutdown_timeout;
@@ -191,6 +193,19 @@ static void on_signal(int signo, void *ctx)
 }
 
 /* ---- start ---- */
+
+/* Ids are made of times, so the greatest one tells how far the runs before this one have come. */
+static void go_on_from(struct app *app, int64_t last)
+{
+	usec_t behind = last ? clock_not_before(ids_time(last)) : 0;
+
+	if (behind >= USEC_PER_SEC)
+		log_warning("the clock was set back since the last run: times go on from there, "
+			    "ahead of it by %llu s",
+			    (unsigned long long)(behind / USEC_PER_SEC));
+	ids_seed((unsigned)app->config->maaxd.node_id, last);
+	app->core.run = ids_next();
+}
 
 static int open_store(struct app *app)
 {
@@ -213,8 +228,7 @@ static int open_store(struct app *app)
 	r = db_max_id(app->core.db, &last);
 	if (r < 0)
 		return fail("the database cannot be read", r);
-	ids_seed((unsigned)app->config->maaxd.node_id, last);
-	app->core.run = ids_next();
+	go_on_from(app, last);
 	return 0;
 }
 

@@ -274,28 +274,18 @@ static int correlate_answer(struct work *work)
 
 /* ---- emergencies ---- */
 
-/* Only a conversation of the AI whose URL was called counts. */
-static int keep_own(struct work *work, int found)
-{
-	if (found <= 0 || streq(work->conversation.ai, work->callback.ai))
-		return found;
-	conversation_done(&work->conversation);
-	return 0;
-}
-
 /* 1 found, 0 none. */
 static int find_conversation(struct work *work)
 {
 	struct db *db = work->core->db;
+	const char *ai = work->callback.ai;
 	int r = 0;
 
 	if (work->mapped.conversation_id)
-		r = conversations_by_conversation_id(db, work->mapped.conversation_id,
+		r = conversations_by_conversation_id(db, work->mapped.conversation_id, ai,
 						     &work->conversation);
-	r = keep_own(work, r);
 	if (r == 0 && work->mapped.contact)
-		r = keep_own(work, conversations_by_contact(db, work->mapped.contact,
-							    &work->conversation));
+		r = conversations_by_contact(db, work->mapped.contact, ai, &work->conversation);
 	return r;
 }
 

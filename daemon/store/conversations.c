@@ -86,21 +86,23 @@ int conversations_by_key(struct db *db, const char *source, const char *key,
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
-int conversations_by_conversation_id(struct db *db, const char *conversation_id,
+int conversations_by_conversation_id(struct db *db, const char *conversation_id, const char *ai,
 				     struct conversation *ret_conversation)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_BY_CONVERSATION_ID);
 
 	query_bind_text(&q, conversation_id);
+	query_bind_text(&q, ai);
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
-int conversations_by_contact(struct db *db, const char *value,
+int conversations_by_contact(struct db *db, const char *value, const char *ai,
 			     struct conversation *ret_conversation)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_BY_CONTACT);
 
 	query_bind_text(&q, value);
+	query_bind_text(&q, ai);
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 

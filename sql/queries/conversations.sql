@@ -25,16 +25,20 @@ WHERE source = ?1 AND key = ?2
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
 	created_at
 FROM conversations
-WHERE conversation_id = ?1
+WHERE conversation_id = ?1 AND ai = ?2
 ORDER BY id DESC
 LIMIT 1
 
 -- name: CONVERSATIONS_BY_CONTACT
--- Used in conversations_by_contact().
+-- Used in conversations_by_contact(). Of the last so many, so that an address that everybody uses is
+-- no long walk.
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
 	created_at
 FROM conversations
-WHERE id = (SELECT max(conversation) FROM contacts WHERE value = ?1)
+WHERE id = (SELECT max(recent.id)
+	FROM (SELECT conversation FROM contacts WHERE value = ?1 ORDER BY conversation DESC LIMIT 100)
+	CROSS JOIN conversations AS recent ON recent.id = conversation
+	WHERE recent.ai = ?2)
 
 -- name: CONVERSATIONS_LIST
 -- Used in conversations_list().

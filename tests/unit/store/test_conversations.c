@@ -95,7 +95,21 @@ static void test_by_key__is_per_source(void **state)
 	assert_int_equal(conversations_by_key(db, "shop", "other", &out), 0);
 }
 
-static void test_by_conversation_id__is_the_newest(void **state)
+/* As store_add_conversation(), of another AI. */
+static void add_of_other_ai(struct db *db, int64_t id)
+{
+	const struct conversation conversation = {
+		.id = id,
+		.source = TEXT("shop"),
+		.ai = TEXT("support"),
+		.platform = TEXT("website"),
+		.created_at = 1,
+	};
+
+	assert_int_equal(conversations_insert(db, &conversation), 1);
+}
+
+static void test_by_conversation_id__is_the_newest_of_that_ai(void **state)
 {
 	struct db *db = store_db(state);
 	CLEANUP(conversation_done) struct conversation out = { 0 };
@@ -104,13 +118,16 @@ static void test_by_conversation_id__is_the_newest(void **state)
 		store_add_conversation(db, id);
 	assert_int_equal(conversations_pin(db, 2, "c-1", NULL), 1);
 	assert_int_equal(conversations_pin(db, 1, "c-1", NULL), 1);
-	assert_int_equal(conversations_by_conversation_id(db, "c-1", &out), 1);
+	add_of_other_ai(db, 4);
+	assert_int_equal(conversations_pin(db, 4, "c-1", NULL), 1);
+	assert_int_equal(conversations_by_conversation_id(db, "c-1", "sales", &out), 1);
 	assert_int_equal(out.id, 2);
 	conversation_done(&out);
-	assert_int_equal(conversations_by_conversation_id(db, "c-2", &out), 0);
+	assert_int_equal(conversations_by_conversation_id(db, "c-2", "sales", &out), 0);
+	assert_int_equal(conversations_by_conversation_id(db, "c-1", "nobody", &out), 0);
 }
 
-static void test_by_contact__is_the_newest(void **state)
+static void test_by_contact__is_the_newest_of_that_ai(void **state)
 {
 	struct db *db = store_db(state);
 	CLEANUP(conversation_done) struct conversation out = { 0 };
@@ -121,10 +138,16 @@ static void test_by_contact__is_the_newest(void **state)
 	assert_int_equal(contacts_insert(db, 1, "ann@x.example"), 1);
 	assert_int_equal(contacts_insert(db, 3, "+4912345"), 1);
 	assert_int_equal(contacts_insert(db, 2, "ann@x.example"), 0); /* there already: fine */
-	assert_int_equal(conversations_by_contact(db, "ann@x.example", &out), 1);
+	add_of_other_ai(db, 4);
+	assert_int_equal(contacts_insert(db, 4, "ann@x.example"), 1);
+	assert_int_equal(conversations_by_contact(db, "ann@x.example", "sales", &out), 1);
 	assert_int_equal(out.id, 2);
 	conversation_done(&out);
-	assert_int_equal(conversations_by_contact(db, "bob@x.example", &out), 0);
+	assert_int_equal(conversations_by_contact(db, "ann@x.example", "support", &out), 1);
+	assert_int_equal(out.id, 4);
+	conversation_done(&out);
+	assert_int_equal(conversations_by_contact(db, "+4912345", "support", &out), 0);
+	assert_int_equal(conversations_by_contact(db, "bob@x.example", "sales", &out), 0);
 	assert_int_equal(contacts_insert(db, 404, "ann@x.example"), -EINVAL);
 }
 
@@ -287,8 +310,8 @@ int main(void)
 		TEST(test_get__returns_every_field),
 		TEST(test_get__absent_things_are_null_and_zero),
 		TEST(test_by_key__is_per_source),
-		TEST(test_by_conversation_id__is_the_newest),
-		TEST(test_by_contact__is_the_newest),
+		TEST(test_by_conversation_id__is_the_newest_of_that_ai),
+		TEST(test_by_contact__is_the_newest_of_that_ai),
 		TEST(test_list__pages_newest_first),
 		TEST(test_next_seq__counts_up),
 		TEST(test_next_seq__is_taken_back_with_its_unit),
