@@ -161,7 +161,7 @@ const char *guard_class(const struct sockaddr *address, socklen_t len)
 	return to_v6(address, len, &v6, &port) ? class_v6(&v6) : "no internet address";
 }
 
-static bool has_port(const struct guard *guard, uint16_t port)
+bool guard_has_port(const struct guard *guard, uint16_t port)
 {
 	for (unsigned i = 0; i < guard->port_count; i++)
 		if (guard->ports[i] == port)
@@ -180,7 +180,7 @@ static bool is_within(const struct in6_addr *address, const struct guard_network
 static enum guard_verdict check(const struct guard *guard, const struct in6_addr *address,
 				uint16_t port)
 {
-	if (!has_port(guard, port))
+	if (!guard_has_port(guard, port))
 		return GUARD_BAD_PORT;
 	for (unsigned i = 0; i < guard->network_count; i++)
 		if (is_within(address, &guard->networks[i]))

@@ -47,6 +47,8 @@ const char *guard_explain(enum guard_verdict verdict);
  * NULL when it is one. Static text. */
 const char *guard_class(const struct sockaddr *address, socklen_t len);
 
+bool guard_has_port(const struct guard *guard, uint16_t port);
+
 /* Address and port of a connection. */
 enum guard_verdict guard_check(const struct guard *guard, const struct sockaddr *address,
 			       socklen_t len);
