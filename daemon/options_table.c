@@ -63,6 +63,12 @@ static const struct option_choice output_formats[] = {
 	{ NULL, 0, false },
 };
 
+static const struct option_choice off_or_on[] = {
+	{ "off", 0, false },
+	{ "on", 1, false },
+	{ NULL, 0, false },
+};
+
 static const struct option_choice source_kinds[] = {
 	{ "api", SOURCE_API, false },
 	{ "widget", SOURCE_WIDGET, true },
@@ -219,6 +225,10 @@ const struct option options[] = {
 	  "The same over a longer time." },
 	{ SOURCE(max_text), OPT_SIZE, OPT_RELOAD, 1, 64 * KIB, "16K", NULL, NULL,
 	  "Longest text of a message." },
+
+	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, off_or_on,
+	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"
+	  "person unpauses it (`maaxctl unpause`)." },
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds, "webhook: a signed POST (Standard Webhooks)." },

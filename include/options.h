@@ -135,6 +135,8 @@ struct config_source {
 	struct rate_limit limit_rate;
 	struct rate_limit limit_day;
 	uint64_t max_text;
+
+	int pause_on_emergency; /* 0 or 1 */
 };
 
 struct config {

@@ -56,6 +56,7 @@ static void read_row(struct query *q, void *row)
 	message->incoming_message_id = query_read_text(q);
 	message->run = query_read_int(q);
 	message->reason = query_read_text(q);
+	message->replayed_at = query_read_at(q);
 }
 
 const struct row_kind message_rows = { sizeof(struct message), read_row, done_row };
@@ -75,6 +76,7 @@ static void bind_changing(struct query *q, const struct message *message)
 	query_bind_text(q, message->incoming_message_id);
 	query_bind_id(q, message->run);
 	query_bind_text(q, message->reason);
+	query_bind_at_null(q, message->replayed_at);
 }
 
 int messages_insert(struct db *db, const struct message *message)

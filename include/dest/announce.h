@@ -29,4 +29,10 @@ MUST_CHECK int announce_message(const struct core *core, enum event_type type,
 MUST_CHECK int announce_answer(const struct core *core, const struct answer *answer,
 			       const struct conversation *conversation, usec_t delay);
 
+/* `type` ("conversation.paused", "conversation.unpaused") happened to a conversation: a line of the
+ * timeline, nothing is delivered. */
+MUST_CHECK int announce_conversation(const struct core *core,
+				     const struct conversation *conversation, const char *type,
+				     const char *detail);
+
 #endif

@@ -29,6 +29,8 @@ typedef void db_action_fn(void *ctx);
 
 /* Counts for gauges stop here, so that none takes long. */
 #define DB_COUNT_MAX 100000
+/* And a page of a filtered list looks at this many rows. */
+#define DB_WALK_MAX 10000
 
 /*
  * Opens (creates) and migrates a database, and prepares every statement. 0, or negative errno with

@@ -137,11 +137,14 @@ static void test_move__writes_answer_and_reason(void **state)
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_UNMAPPED), 1);
 	assert_int_equal(callback.state, CALLBACK_UNMAPPED);
 	callback.answer = 12;
+	callback.message = 10;
 	free(TAKE(callback.reason));
+	assert_int_equal(callbacks_move(db, &callback, CALLBACK_RECEIVED), 1);
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_MATCHED), 1);
 	assert_int_equal(callbacks_get(db, 1, &out), 1);
 	assert_int_equal(out.state, CALLBACK_MATCHED);
 	assert_int_equal(out.answer, 12);
+	assert_int_equal(out.message, 10);
 	assert_null(out.reason);
 	assert_int_equal(out.body_size, 1);
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_RECEIVED), -EPERM);
