@@ -209,19 +209,19 @@ static int check_before(struct post *post, const void *body, size_t len)
 	return 1;
 }
 
-void api_messages_post(struct http_request *request, void *ctx)
+void api_messages_accept(struct api *api, struct http_request *request,
+			 const struct config_source *source)
 {
-	struct api *api = ctx;
-	CLEANUP(post_done) struct post post = { .api = api, .request = request };
+	CLEANUP(post_done)
+	struct post post = { .api = api, .request = request, .source = source };
 	CLEANUP(message_input_done) struct message_input input = { 0 };
 	CLEANUP(freep) char *errors = NULL;
 	size_t len;
 	const void *body = http_body(request, &len);
 	int r;
 
-	post.source = api_source(api, request);
 	post.wait = api_prefer_wait(request);
-	if (!post.source || check_before(&post, body, len) != 0)
+	if (check_before(&post, body, len) != 0)
 		return;
 	r = message_input_parse(api->core->config, post.source, body, len, &input, &errors);
 	if (r == -EBADMSG)
@@ -231,6 +231,14 @@ void api_messages_post(struct http_request *request, void *ctx)
 				   errors);
 	else
 		accept_message(&post, &input);
+}
+
+void api_messages_post(struct http_request *request, void *ctx)
+{
+	const struct config_source *source = api_source(ctx, request);
+
+	if (source)
+		api_messages_accept(ctx, request, source);
 }
 
 void api_messages_get(struct http_request *request, void *ctx)

@@ -134,6 +134,14 @@ int messages_walk(struct db *db, const struct message_filter *filter, int64_t be
 	return r;
 }
 
+int messages_open(struct db *db, int64_t conversation, unsigned limit, struct message *ret_messages)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_OPEN);
+
+	query_bind_int(&q, conversation);
+	return query_list(&q, &message_rows, limit, ret_messages);
+}
+
 int messages_newest(struct db *db, int64_t conversation, int64_t *ret_id)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_NEWEST);

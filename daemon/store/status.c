@@ -22,9 +22,11 @@ int status_messages(struct db *db, int64_t since, struct status_messages *ret_co
 	return 0;
 }
 
-int status_callbacks(struct db *db, int64_t since, int64_t ret_by_state[static CALLBACK_STATE_MAX])
+/* Counts of a table's states, in the order of the states. */
+static int count_states(struct db *db, enum sql_id sql, int64_t since, unsigned states,
+			int64_t *ret_by_state)
 {
-	CLEANUP(query_done) struct query q = query_start(db, SQL_STATUS_CALLBACKS);
+	CLEANUP(query_done) struct query q = query_start(db, sql);
 	int r;
 
 	query_bind_int(&q, since);
@@ -32,9 +34,19 @@ int status_callbacks(struct db *db, int64_t since, int64_t ret_by_state[static C
 	r = query_step(&q);
 	if (r < 0)
 		return r;
-	for (unsigned i = 0; i < CALLBACK_STATE_MAX; i++)
+	for (unsigned i = 0; i < states; i++)
 		ret_by_state[i] = query_read_int(&q);
 	return 0;
+}
+
+int status_callbacks(struct db *db, int64_t since, int64_t ret_by_state[static CALLBACK_STATE_MAX])
+{
+	return count_states(db, SQL_STATUS_CALLBACKS, since, CALLBACK_STATE_MAX, ret_by_state);
+}
+
+int status_deliveries(struct db *db, int64_t since, int64_t ret_by_state[static DELIVERY_STATE_MAX])
+{
+	return count_states(db, SQL_STATUS_DELIVERIES, since, DELIVERY_STATE_MAX, ret_by_state);
 }
 
 int status_last_submit(struct db *db, struct status_submit *ret_submit)

@@ -90,6 +90,9 @@ struct message_filter {
 /* As conversations_walk(). */
 MUST_CHECK int messages_walk(struct db *db, const struct message_filter *filter, int64_t before,
 			     unsigned limit, struct message *ret_messages, int64_t *ret_next);
+/* Up to `limit` open messages of a conversation, oldest first. The number. */
+MUST_CHECK int messages_open(struct db *db, int64_t conversation, unsigned limit,
+			     struct message *ret_messages);
 /* The newest message of a conversation: 1 with its id, 0 none. */
 MUST_CHECK int messages_newest(struct db *db, int64_t conversation, int64_t *ret_id);
 

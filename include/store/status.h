@@ -21,6 +21,9 @@ MUST_CHECK int status_messages(struct db *db, int64_t since, struct status_messa
 MUST_CHECK int status_callbacks(struct db *db, int64_t since,
 				int64_t ret_by_state[static CALLBACK_STATE_MAX]);
 
+MUST_CHECK int status_deliveries(struct db *db, int64_t since,
+				 int64_t ret_by_state[static DELIVERY_STATE_MAX]);
+
 struct status_submit {
 	enum outcome outcome;
 	int status; /* 0: no reply */

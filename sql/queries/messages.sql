@@ -138,6 +138,17 @@ WHERE id < ?1 AND id >= ?2
 ORDER BY id DESC
 LIMIT ?7
 
+-- name: MESSAGES_OPEN
+-- Used in messages_open().
+SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
+	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
+	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
+	replayed_at
+FROM messages
+WHERE conversation = ?1 AND state IN ('held', 'queued', 'submitting', 'waiting', 'overdue')
+ORDER BY id
+LIMIT ?2
+
 -- name: MESSAGES_NEWEST
 -- Used in messages_newest().
 SELECT max(id)

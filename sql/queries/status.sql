@@ -16,6 +16,13 @@ SELECT coalesce(sum(state = 'received'), 0), coalesce(sum(state = 'matched'), 0)
 	coalesce(sum(state = 'unmapped'), 0), coalesce(sum(state = 'dropped'), 0)
 FROM (SELECT state FROM callbacks WHERE id >= ?1 ORDER BY id DESC LIMIT ?2)
 
+-- name: STATUS_DELIVERIES
+-- Used in status_deliveries().
+SELECT coalesce(sum(state = 'pending'), 0), coalesce(sum(state = 'sending'), 0),
+	coalesce(sum(state = 'delivered'), 0), coalesce(sum(state = 'dead'), 0),
+	coalesce(sum(state = 'cancelled'), 0)
+FROM (SELECT state FROM deliveries WHERE id >= ?1 ORDER BY id DESC LIMIT ?2)
+
 -- name: STATUS_LAST_SUBMIT
 -- Used in status_last_submit(). Deliveries write attempts too, so the walk is bounded.
 SELECT outcome, status, started_at, finished_at
