@@ -109,6 +109,16 @@ bool admin_path_id(struct http_request *request, enum id_kind kind, const char *
 	return false;
 }
 
+char *admin_contact(const struct http_request *request)
+{
+	char *contact = http_query_get(request, "contact");
+
+	for (char *c = contact; c && *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	return contact;
+}
+
 /* False: 400 was replied. Without a text *ret_id stays. */
 static bool read_time(struct http_request *request, const char *text, int64_t *ret_id)
 {

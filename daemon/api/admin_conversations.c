@@ -8,7 +8,7 @@ void api_admin_conversations(struct http_request *request, void *ctx)
 {
 	struct api *api = ctx;
 	CLEANUP(freep) char *source = http_query_get(request, "source");
-	CLEANUP(freep) char *contact = http_query_get(request, "contact");
+	CLEANUP(freep) char *contact = admin_contact(request);
 	CLEANUP(freep) char *paused = http_query_get(request, "paused");
 	struct conversation_filter filter = { .source = source, .contact = contact };
 	struct conversation *conversations;

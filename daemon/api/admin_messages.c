@@ -9,14 +9,6 @@
 
 #define RETRY_MAX 250 /* of each queue, in one request */
 
-/* Contacts are kept in lower case. */
-static void lower(char *text)
-{
-	for (; text && *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text + 32);
-}
-
 /* False: 400 was replied. */
 static bool read_conversation(struct http_request *request, int64_t *ret_id)
 {
@@ -34,7 +26,7 @@ void api_admin_messages(struct http_request *request, void *ctx)
 	struct api *api = ctx;
 	CLEANUP(freep) char *state = http_query_get(request, "state");
 	CLEANUP(freep) char *source = http_query_get(request, "source");
-	CLEANUP(freep) char *contact = http_query_get(request, "contact");
+	CLEANUP(freep) char *contact = admin_contact(request);
 	struct message_filter filter = { .state = state, .source = source, .contact = contact };
 	struct json_object *array;
 	struct message *messages;
@@ -50,7 +42,6 @@ void api_admin_messages(struct http_request *request, void *ctx)
 				      "answered, overdue, failed, cancelled");
 		return;
 	}
-	lower(contact);
 	/* A message is younger than its conversation. */
 	filter.since = filter.conversation > page.since ? filter.conversation : page.since;
 	array = json_object_new_array();

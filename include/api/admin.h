@@ -51,6 +51,9 @@ bool admin_page(struct http_request *request, enum id_kind kind, struct admin_pa
 bool admin_filter_page(struct http_request *request, struct json_object *filter, enum id_kind kind,
 		       struct admin_page *page);
 
+/* ?contact=, in lower case as contacts are kept. A heap string, or NULL without. */
+char *admin_contact(const struct http_request *request);
+
 /* 400 bad_parameter. */
 void admin_refuse(struct http_request *request, const char *detail);
 
