@@ -486,15 +486,16 @@ void api_admin_events(struct http_request *request, void *ctx)
 	int count;
 	int r;
 
-	if (limit < 1 || limit > STEP || before < 1) {
+	if (limit < 1 || before < 1) {
 		http_reply_problem(request, 400, "bad_parameter",
-				   "limit is a number from 1 to 64, cursor the next_cursor of an "
+				   "limit is a number from 1, cursor the next_cursor of an "
 				   "earlier page",
 				   NULL);
 		return;
 	}
 	array = json_object_new_array();
-	count = events_before(api->core->db, source, before, (unsigned)limit, events, &next);
+	count = events_before(api->core->db, source, before, limit < STEP ? (unsigned)limit : STEP,
+			      events, &next);
 	r = count < 0 ? count : 0;
 	for (int i = 0; i < count; i++) {
 		if (r == 0)
