@@ -162,6 +162,8 @@ struct config_source {
 	usec_t relay_timeout;
 	struct guard *guard; /* made of the keys above, as is `relay` */
 	struct config_destination relay;
+
+	unsigned pause_on_emergency; /* 1: on */
 };
 
 struct config_retention {
