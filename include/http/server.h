@@ -85,6 +85,12 @@ MUST_CHECK int http_open_socket(const char *listen, mode_t unix_mode);
 char *http_socket_name(int fd);
 
 /*
+ * Who may connect to a unix socket: mode and group of its file, as they are now. 0, -ENOTSUP on TCP
+ * and for a socket without a file, or negative errno.
+ */
+MUST_CHECK int http_socket_file(int fd, mode_t *ret_mode, gid_t *ret_gid);
+
+/*
  * Hands replies that are ready to libmicrohttpd, runs it, and re-arms its timer. Called by the
  * loop's flush, and only there: resuming from anywhere else loses the resume (0.9.75).
  */
@@ -139,6 +145,9 @@ const void *http_body(const struct http_request *request, size_t *ret_len);
 /* The peer's credentials on a unix socket. 0, or -ENOTSUP on TCP. */
 MUST_CHECK int http_peer_cred(const struct http_request *request, uid_t *ret_uid, gid_t *ret_gid,
 			      pid_t *ret_pid);
+
+/* http_socket_file() of the socket that the request came in on. */
+MUST_CHECK int http_peer_file(const struct http_request *request, mode_t *ret_mode, gid_t *ret_gid);
 
 /*
  * A handler that returns without a reply leaves the request waiting, for as long as it likes. Then
