@@ -69,11 +69,12 @@ static char *conversation_key(const struct intake_request *request, const char *
 	uint8_t digest[SIGN_SHA256_SIZE];
 	CLEANUP(freep) char *hex = NULL;
 
-	if (strlen(key) <= MAX_KEY)
-		return TAKE(key);
-	sign_sha256(key, strlen(key), digest);
-	hex = sign_hex(digest, sizeof(digest));
-	return xasprintf("maax:sha256:%s", hex);
+	if (strlen(key) > MAX_KEY) {
+		sign_sha256(key, strlen(key), digest);
+		hex = sign_hex(digest, sizeof(digest));
+		return xasprintf("maax:sha256:%s", hex);
+	}
+	return TAKE(key);
 }
 
 /*
