@@ -36,11 +36,10 @@ enum event_type {
 };
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
-int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
 /* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
-enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_RELAY };
+enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 struct rate_limit {
@@ -121,6 +120,9 @@ struct config_destination {
 	usec_t retry_after_max;
 	uint64_t concurrency;
 
+	/* kind = command */
+	struct words command; /* argument vector; the first is an absolute path */
+
 	/* relay: made, not read */
 	const struct guard *guard;
 };
@@ -162,10 +164,19 @@ struct config_source {
 	struct config_destination relay;
 };
 
+struct config_retention {
+	usec_t raw; /* all: 0 is never */
+	usec_t texts;
+	usec_t details;
+	usec_t records;
+	uint64_t max_size; /* bytes; 0: no limit */
+};
+
 struct config {
 	char *path;
 	struct config_maaxd maaxd;
 	struct config_maax maax;
+	struct config_retention retention;
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_ai *ais;
