@@ -456,7 +456,7 @@ static void test_history__of_own_conversations_only(void **state)
 
 static void test_history__faults_of_maax(void **state)
 {
-	const struct harness_options options = { .maax = "submit_timeout = 500ms" };
+	const struct harness_options options = { .maax = "submit_timeout = 3s" };
 	struct harness h;
 	CLEANUP(freep) char *id = NULL;
 	CLEANUP(http_answer_done) struct http_answer late;
