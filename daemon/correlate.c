@@ -13,6 +13,7 @@
 #include "base/wake.h"
 #include "dest/announce.h"
 #include "mapping.h"
+#include "operator.h"
 #include "options.h"
 #include "store/answers.h"
 #include "store/callbacks.h"
@@ -193,6 +194,7 @@ static bool is_late(const struct work *work)
 static int insert_answer(struct work *work, enum answer_kind kind)
 {
 	struct core *core = work->core;
+	char *text = TAKE(work->mapped.text);
 	int r;
 
 	work->answer = (struct answer){
@@ -201,7 +203,7 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.message = work->message.id,
 		.callback = work->callback.id,
 		.kind = kind,
-		.text = TAKE(work->mapped.text),
+		.text = text,
 		.is_late = kind == ANSWER_ANSWER && is_late(work),
 		.is_extra = kind == ANSWER_ANSWER && work->message.answers > 0,
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
@@ -281,12 +283,27 @@ static int find_conversation(struct work *work)
 	const char *ai = work->callback.ai;
 	int r = 0;
 
+	if (work->callback.message) /* attached by an operator */
+		return load_message(work);
 	if (work->mapped.conversation_id)
 		r = conversations_by_conversation_id(db, work->mapped.conversation_id, ai,
 						     &work->conversation);
 	if (r == 0 && work->mapped.contact)
 		r = conversations_by_contact(db, work->mapped.contact, ai, &work->conversation);
 	return r;
+}
+
+/* Where the source wants it, a person takes over now. */
+static int pause_conversation(struct work *work)
+{
+	const struct config_source *source =
+		config_source(work->core->config, work->conversation.source);
+	const char *why;
+	int r = 0;
+
+	if (source && source->pause_on_emergency)
+		r = operator_pause(work->core, &work->conversation, "an emergency came", &why);
+	return r < 0 ? r : 0;
 }
 
 static int correlate_emergency(struct work *work)
@@ -307,6 +324,8 @@ static int correlate_emergency(struct work *work)
 		wake(core->wake, TOPIC_HISTORY, work->answer.id);
 	}
 	r = announce_answer(core, &work->answer, found ? &work->conversation : NULL, delay);
+	if (r == 0 && found)
+		r = pause_conversation(work);
 	if (r < 0)
 		return r;
 	if (!found)

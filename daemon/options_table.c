@@ -249,6 +249,10 @@ const struct option options[] = {
 	{ SOURCE(relay_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(SOURCE_API), 10 * MSEC,
 	  5 * MINUTE, "15s", NULL, NULL, "Time for one try, all in all." },
 
+	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, switches,
+	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"
+	  "person unpauses it (`maaxctl unpause`)." },
+
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds,
 	  "webhook: a signed POST (Standard Webhooks). command: a program of yours." },

@@ -38,8 +38,8 @@ void submit_job_judge(struct submit_job *job, const struct config *config,
 	job->status = result->status;
 	job->detail = maax_describe(result);
 	job->retry_after = result->retry_after;
-	keep_response(job, result);
 	job->is_slow = job->verdict == MAAX_BUSY || result->timed_out;
+	keep_response(job, result);
 	if (job->verdict == MAAX_ACCEPTED)
 		mapping_map_reply(&config->maax, result->body, result->body_len, &job->reply);
 }

@@ -164,8 +164,9 @@ static void check_ai_id(struct check *check, const char *pointer, struct json_ob
 
 	if (!text)
 		return;
-	number = text[0] == '0' ? 0 : strtoull(text, NULL, 10); /* none has 0 */
-	if (check->source->ai->ai_id == number)			/* rather than a namesake of it */
+	/* A leading zero, or more than fits, is no number of anybody's. */
+	number = text[0] != '0' && strlen(text) <= 19 ? strtoull(text, NULL, 10) : 0;
+	if (check->source->ai->ai_id == number) /* rather than a namesake of it */
 		check->input->request.ai = check->source->ai;
 	for (size_t i = 0; i < check->config->ai_count && !check->input->request.ai; i++)
 		if (check->config->ais[i].ai_id == number)

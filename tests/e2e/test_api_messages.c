@@ -426,6 +426,8 @@ static void test_list_parameters__are_checked(void **state)
 
 static void test_conversation__is_found_by_key_and_by_id(void **state)
 {
+	/* An answer would take a seq between those of the messages. */
+	static const struct harness_options options = { .sim_default = "delay=1h" };
 	CLEANUP(freep) char *first = NULL;
 	CLEANUP(freep) char *second = NULL;
 	CLEANUP(freep) char *conversation = NULL;
@@ -434,8 +436,6 @@ static void test_conversation__is_found_by_key_and_by_id(void **state)
 	CLEANUP(freep) char *path = NULL;
 	CLEANUP(json_putp) struct json_object *object = harness_message_body("Third", NULL);
 	CLEANUP(http_answer_done) struct http_answer third, both, shown, found;
-	/* An answer would take a place in the conversation. */
-	const struct harness_options options = { .sim_default = "callbacks=0" };
 	struct harness h;
 
 	(void)state;
