@@ -61,7 +61,8 @@ static void lane_free(struct deliver_lane *lane)
 	free(lane);
 }
 
-/* Callers name hosts, so their lanes go when nothing runs in them. */
+/* Callers name hosts, so their lanes go when nothing runs in them, unless an operator holds them.
+ */
 static void drop_idle_lanes(struct deliver *deliver)
 {
 	size_t kept = 0;
@@ -69,7 +70,7 @@ static void drop_idle_lanes(struct deliver *deliver)
 	for (size_t i = 0; i < deliver->lane_count; i++) {
 		struct deliver_lane *lane = deliver->lanes[i];
 
-		if (lane->is_caller && lane->running == 0)
+		if (lane->is_caller && lane->running == 0 && !lane->is_held)
 			lane_free(lane);
 		else
 			deliver->lanes[kept++] = lane;

@@ -454,6 +454,16 @@ static void test_history__of_own_conversations_only(void **state)
 	harness_stop(&h);
 }
 
+/* A signal takes its time to a process that another processor runs. */
+static bool is_stopped(const struct process *process)
+{
+	CLEANUP(freep) char *dir = xasprintf("/proc/%d", (int)process->pid);
+	CLEANUP(freep) char *stat = testdir_read(dir, "stat");
+	const char *name_end = strrchr(stat, ')');
+
+	return name_end && strncmp(name_end, ") T", 3) == 0;
+}
+
 static void test_history__faults_of_maax(void **state)
 {
 	const struct harness_options options = { .maax = "submit_timeout = 3s" };
@@ -468,6 +478,7 @@ static void test_history__faults_of_maax(void **state)
 	id = dropin_send(&h, "Hello", "ann");
 	json_object_put(harness_wait_state(&h, id, "answered"));
 	process_signal(&h.sim.process, SIGSTOP);
+	WAIT_FOR(is_stopped(&h.sim.process));
 	dropin_call(&h, &call, &late);
 	process_signal(&h.sim.process, SIGCONT);
 	assert_int_equal(late.status, 504);

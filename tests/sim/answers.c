@@ -130,7 +130,8 @@ static void callback_finished(struct callback *callback)
 	struct job *job = callback->job;
 
 	if (callback->kind == KIND_ANSWER || callback->kind == KIND_EXTRA) {
-		if (job->exchange)
+		/* That of reply-delay has a time of its own. */
+		if (job->exchange && job->behaviour.before)
 			submit_reply(job->sim, TAKE(job->exchange), &job->behaviour,
 				     job->conversation, job->message);
 		if (job->answers_left > 0 || job->is_extra_due)
