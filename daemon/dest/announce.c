@@ -243,9 +243,13 @@ int announce_callback(const struct core *core, const struct callback *callback,
 		.callback = callback->id,
 	};
 	CLEANUP(freep) char *name = NULL;
+	int r;
 
 	if (!url || !callback->has_body)
 		return 0;
+	r = deliveries_is_relayed(core->db, message->id, callback->id);
+	if (r != 0) /* it is mapped anew: its caller has it */
+		return r < 0 ? r : 0;
 	name = relay_name(message->source, url);
 	destination = config_destination(core->config, name);
 	/* A source that has left the configuration may come back. */

@@ -160,6 +160,15 @@ int deliveries_of_message(struct db *db, int64_t message, unsigned limit,
 	return query_list(&q, &delivery_rows, limit, ret_deliveries);
 }
 
+int deliveries_is_relayed(struct db *db, int64_t message, int64_t callback)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_IS_RELAYED);
+
+	query_bind_int(&q, message);
+	query_bind_int(&q, callback);
+	return query_step(&q);
+}
+
 int deliveries_walk(struct db *db, const struct delivery_filter *filter, int64_t before,
 		    unsigned limit, struct delivery *ret_deliveries, int64_t *ret_next)
 {

@@ -53,6 +53,8 @@ MUST_CHECK int deliveries_of_message(struct db *db, int64_t message, unsigned li
  */
 MUST_CHECK int deliveries_next_destination(struct db *db, const char *name, char **ret_name);
 
+/* 1 when a callback of a message has a delivery that relays it, 0 when not. */
+MUST_CHECK int deliveries_is_relayed(struct db *db, int64_t message, int64_t callback);
 /* Which rows a walk gives; what is NULL or 0 does not matter. */
 struct delivery_filter {
 	const char *state;

@@ -71,6 +71,13 @@ WHERE message = ?1
 ORDER BY id
 LIMIT ?2
 
+-- name: DELIVERIES_IS_RELAYED
+-- Used in deliveries_is_relayed().
+SELECT id
+FROM deliveries
+WHERE message = ?1 AND callback = ?2
+LIMIT 1
+
 -- name: DELIVERIES_NEXT_DESTINATION
 -- Used in deliveries_next_destination(), to go from one name to the next.
 SELECT min(destination)

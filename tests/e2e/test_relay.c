@@ -82,6 +82,34 @@ static void test_shapes__are_relayed_byte_for_byte(void **state)
 	harness_stop(&h);
 }
 
+/* Whoever is told of an unmapped callback as it came need not hear of it again once it maps. */
+static void test_replay__relays_nothing_twice(void **state)
+{
+	struct harness h;
+	CLEANUP(freep) char *id = NULL;
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(json_putp) struct json_object *log = NULL;
+	struct http_answer answer;
+
+	(void)state;
+	dropin_start(&h, &(struct harness_options){ .maax = "map_text = /nothing" });
+	id = dropin_send(&h, "Hello", "ann");
+	json_object_put(dropin_wait(&h.receiver, ANSWER, 1));
+	dropin_configure(&h, NULL, NULL);
+	daemon_reload(&h.daemon);
+	path = xasprintf("/admin/v1/messages/%s/replay", id);
+	harness_admin(&h, "POST", path, "{\"stage\":\"map\"}", &answer);
+	assert_int_equal(answer.status, 200);
+	http_answer_done(&answer);
+	json_object_put(harness_wait_state(&h, id, "answered"));
+	/* what comes next to that URL is another message's */
+	free(dropin_send(&h, "Another", "bob"));
+	log = dropin_wait(&h.receiver, ANSWER, 2);
+	assert_true(json_path_is(json_select(log, "/path", ANSWER, 1), "/body/message_content",
+				 "Answer to: Another"));
+	harness_stop(&h);
+}
+
 static void test_followups__go_to_their_own_url_in_order(void **state)
 {
 	struct harness h;
@@ -377,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes__are_relayed_byte_for_byte),
+		cmocka_unit_test(test_replay__relays_nothing_twice),
 		cmocka_unit_test(test_followups__go_to_their_own_url_in_order),
 		cmocka_unit_test(test_query_of_the_url__stays_before_that_of_the_callback),
 		cmocka_unit_test(test_repeats__once_and_extras_too),
