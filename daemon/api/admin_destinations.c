@@ -130,7 +130,7 @@ static int hold(struct admin_action *action, void *ctx)
 
 static int resume(struct admin_action *action, void *ctx)
 {
-	action->missing = "hold of a destination";
+	action->missing = "hold: the destination is not held";
 	json_put_string(action->object, "status", "resumed");
 	if (action->is_dry)
 		return 1;
