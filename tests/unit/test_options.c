@@ -207,6 +207,7 @@ static void test_load__fills_in_defaults(void **state)
 	assert_int_equal(c->sources[0].limit_conversation.window, USEC_PER_HOUR);
 	assert_int_equal(c->sources[0].limit_day.window, USEC_PER_DAY);
 	assert_int_equal(c->sources[0].max_text, 16 * KIB);
+	assert_int_equal(c->sources[0].pause_on_emergency, 0);
 	assert_int_equal(c->destinations[0].events, (1U << EVENT_TYPE_MAX) - 1);
 	assert_int_equal(c->destinations[0].retry_schedule.count, 12);
 	assert_int_equal(c->destinations[0].order_hold, 2 * USEC_PER_MINUTE);
@@ -237,8 +238,10 @@ static void test_load__reads_values(void **state)
 	assert_string_equal(f->config->ais[0].output_format, "");
 
 	assert_loads(f, options_load_changed(f, "kind = api\n",
-					     "kind = api\nlimit_rate = off\nmax_text = 65536\n"));
+					     "kind = api\nlimit_rate = off\nmax_text = 65536\n"
+					     "pause_on_emergency = on\n"));
 	assert_int_equal(f->config->sources[0].limit_rate.count, 0);
+	assert_int_equal(f->config->sources[0].pause_on_emergency, 1);
 
 	assert_loads(f, options_load_changed(f, "[ai \"sales\"]\n",
 					     "map_text = \"/a b\" #/Reply%20Text\n"
@@ -335,6 +338,7 @@ static const struct {
 	{ "kind = api", "kind = api\nlimit_rate = 60", "\"60\" is not a rate: write 60/m" },
 	{ "kind = api", "kind = api\nmax_text = 0", "is not a size from 1 to 64K" },
 	{ "kind = api", "kind = api\nmax_text = 65537", "is not a size from 1 to 64K" },
+	{ "kind = api", "kind = api\npause_on_emergency = yes", "pause_on_emergency" },
 	{ "kind = webhook", "kind = elephant", "\"elephant\": there is webhook" },
 	{ "kind = webhook", "kind = webhook\nevents = anwser", "did you mean \"answer\"?" },
 	{ "kind = webhook", "kind = webhook\nconcurrency = 65",
