@@ -39,7 +39,7 @@ static int add_destination(struct api *api, const char *name, const struct hold 
 	const struct config_destination *destination = config_destination(api->core->config, name);
 	struct deliveries_counts counts;
 	struct json_object *object;
-	usec_t due_at;
+	usec_t due_at = USEC_NEVER;
 	int r = deliveries_count(api->core->db, name, &counts);
 
 	if (r == 0)
