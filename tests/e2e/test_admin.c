@@ -119,7 +119,6 @@ static void test_keys__of_no_source_or_in_a_dry_run_are_not_made(void **state)
 
 static void test_pause__keeps_messages_until_unpaused(void **state)
 {
-	CLEANUP(json_putp) struct json_object *paused = NULL;
 	CLEANUP(json_putp) struct json_object *list = NULL;
 	CLEANUP(json_putp) struct json_object *submits = NULL;
 	CLEANUP(freep) char *conversation = NULL;
