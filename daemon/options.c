@@ -28,14 +28,6 @@ const char *event_type_name(enum event_type type)
 	return event_names[type];
 }
 
-int event_type_parse(const char *name)
-{
-	for (int i = 0; i < EVENT_TYPE_MAX; i++)
-		if (streq(event_names[i], name))
-			return i;
-	return -EINVAL;
-}
-
 /* The line of a site: of the key, else of its section, else 0. */
 static unsigned site_line(const struct load *load, struct option_site site)
 {
@@ -114,8 +106,8 @@ static void unknown_section(const struct load *load, const struct conf_section *
 			   section_types[found].has_label ? " \"NAME\"" : "");
 	else
 		conf_error(load->errors, load->conf->path, section->line,
-			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source "
-			   "and destination",
+			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source, "
+			   "destination and retention",
 			   section->kind);
 }
 
@@ -293,6 +285,7 @@ int config_load(const char *path, struct config **ret_config, struct conf_errors
 	/* The arrays have their final place from here on, so that pointers into them are good. */
 	options_resolve(&load);
 	options_load_secrets(&load);
+	options_make_relays(&load);
 	options_check(&load);
 	if (errors->count > before)
 		return -EINVAL;
@@ -307,6 +300,13 @@ static void free_secret(char *secret)
 	free(secret);
 }
 
+static void free_signing(struct sign_secret *secrets, size_t count)
+{
+	if (secrets)
+		explicit_bzero(secrets, count * sizeof(*secrets));
+	free(secrets);
+}
+
 /* What is loaded or resolved, and so not in the option table. */
 static void free_loaded(struct config *config)
 {
@@ -316,16 +316,17 @@ static void free_loaded(struct config *config)
 	for (size_t i = 0; i < config->ai_count; i++)
 		free_secret(config->ais[i].api_key);
 	for (size_t i = 0; i < config->source_count; i++) {
-		free(config->sources[i].keys);
-		free(config->sources[i].destinations);
+		struct config_source *source = &config->sources[i];
+
+		free(source->keys);
+		free(source->destinations);
+		free_signing(source->secrets, source->secret_count);
+		free(source->guard);
 	}
 	for (size_t i = 0; i < config->destination_count; i++) {
 		struct config_destination *destination = &config->destinations[i];
 
-		if (destination->secrets)
-			explicit_bzero(destination->secrets,
-				       destination->secret_count * sizeof(*destination->secrets));
-		free(destination->secrets);
+		free_signing(destination->secrets, destination->secret_count);
 	}
 }
 

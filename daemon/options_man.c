@@ -22,6 +22,10 @@ static const char *const type_texts[OPT_TYPE_MAX] = {
 	[OPT_FLAGS] = "list of words",
 	[OPT_WORDS] = "list",
 	[OPT_POINTERS] = "list of JSON Pointers",
+	[OPT_COMMAND] = "absolute path of a program, and its arguments",
+	[OPT_STRING] = "text on one line",
+	[OPT_TEMPLATE] = "text with places, ${/pointer}",
+	[OPT_CONDITION] = "condition",
 };
 
 static const char head[] =

@@ -29,7 +29,8 @@ struct kind_example {
 };
 
 static const struct kind_example kind_examples[] = {
-	{ SECTION_MAX, 0, "", "", "" },
+	{ SECTION_DESTINATION, DESTINATION_COMMAND, "run",
+	  "# A program of your own gets each answer.\n", "" },
 };
 
 static const char example_head[] =

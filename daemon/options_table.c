@@ -32,6 +32,9 @@ const struct section_type section_types[SECTION_MAX] = {
 				  LABELLED(struct config_destination, destinations,
 					   destination_count),
 				  "desk", "Where answers go. One section for each." },
+	[SECTION_RETENTION] = { "retention", EMBEDDED(struct config_retention, retention), NULL,
+				"How long things are kept. What Maax has or is to get, and what is "
+				"still to be\ndelivered, stays at any age." },
 };
 
 static const struct option_choice log_levels[] = {
@@ -63,7 +66,7 @@ static const struct option_choice output_formats[] = {
 	{ NULL, 0, false },
 };
 
-static const struct option_choice off_or_on[] = {
+static const struct option_choice switches[] = {
 	{ "off", 0, false },
 	{ "on", 1, false },
 	{ NULL, 0, false },
@@ -78,6 +81,7 @@ static const struct option_choice source_kinds[] = {
 
 static const struct option_choice destination_kinds[] = {
 	{ "webhook", DESTINATION_WEBHOOK, false },
+	{ "command", DESTINATION_COMMAND, false },
 	{ NULL, 0, false },
 };
 
@@ -96,6 +100,8 @@ static const struct option_choice events[] = {
 #define SOURCE(field) ROW(SOURCE, source, #field, field)
 #define SOURCE_AS(key, field) ROW(SOURCE, source, key, field)
 #define DESTINATION(field) ROW(DESTINATION, destination, #field, field)
+
+#define RETENTION(field) ROW(RETENTION, retention, #field, field)
 
 #define MSEC USEC_PER_MSEC
 #define SEC USEC_PER_SEC
@@ -225,13 +231,36 @@ const struct option options[] = {
 	  "The same over a longer time." },
 	{ SOURCE(max_text), OPT_SIZE, OPT_RELOAD, 1, 64 * KIB, "16K", NULL, NULL,
 	  "Longest text of a message." },
+	{ SOURCE(secret_file), OPT_FILE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, NULL,
+	  "/etc/maaxd/crm-secret", NULL,
+	  "The drop-in API relays callbacks to the URLs that callers name: signing secrets for\n"
+	  "them, whsec_ and base64, one a line. Without: not signed." },
+	{ SOURCE(relay_http), OPT_CHOICE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, "off", NULL,
+	  switches, "on: these URLs may be http, which sends answers in clear." },
+	{ SOURCE(relay_ports), OPT_WORDS, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, "443 80", NULL,
+	  NULL, "Ports that these URLs may have." },
+	{ SOURCE(relay_allow), OPT_WORDS, OPT_RELOAD | OPT_EMPTY | OPT_KIND(SOURCE_API), 0, 0, "",
+	  "10.1.0.0/16 fd12:3456::/32", NULL,
+	  "Networks that these URLs may lead to beside public addresses: your own systems.\n"
+	  "Whoever has a key of this source can make maaxd call there." },
+	{ SOURCE(relay_schedule), OPT_SCHEDULE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 7 * DAY,
+	  "0s 2s 10s 1m 5m 30m 2h 5h 10h 14h 20h 24h", NULL, NULL,
+	  "Delays before each try; after the last one the delivery is dead." },
+	{ SOURCE(relay_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(SOURCE_API), 10 * MSEC,
+	  5 * MINUTE, "15s", NULL, NULL, "Time for one try, all in all." },
 
-	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, off_or_on,
+	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, switches,
 	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"
 	  "person unpauses it (`maaxctl unpause`)." },
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
-	  destination_kinds, "webhook: a signed POST (Standard Webhooks)." },
+	  destination_kinds,
+	  "webhook: a signed POST (Standard Webhooks). command: a program of yours." },
+	{ DESTINATION(command), OPT_COMMAND,
+	  OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_COMMAND), 0, 0, NULL,
+	  "/usr/local/bin/on-answer --quiet", NULL,
+	  "Program and arguments; no shell. The payload comes as JSON on its standard input.\n"
+	  "Exit 0: delivered; 75: to be tried again; anything else: failed for good." },
 	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0,
 	  0, NULL, "https://desk.example.org/maax", NULL, "Where to." },
 	{ DESTINATION(secret_file), OPT_FILE,
@@ -257,6 +286,20 @@ const struct option options[] = {
 	  7 * DAY, "24h", NULL, NULL, "A longer Retry-After of the receiver is cut to this." },
 	{ DESTINATION(concurrency), OPT_NUMBER, OPT_RELOAD, 1, 64, "4", NULL, NULL,
 	  "Deliveries at a time." },
+
+	{ RETENTION(raw), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "30d", NULL, NULL,
+	  "Raw callbacks, and the first bytes of others' replies, are purged at this age. Then a\n"
+	  "callback can be mapped anew no more. 0s: never, in all keys of this section." },
+	{ RETENTION(texts), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "0s", "90d", NULL,
+	  "Texts and contacts of messages and answers are purged; what happened when stays." },
+	{ RETENTION(details), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "90d", NULL, NULL,
+	  "Lines of the timeline and attempts are deleted. Event streams resume no further back." },
+	{ RETENTION(records), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "365d", NULL, NULL,
+	  "Messages, answers, callbacks and conversations are deleted. A follow-up that comes\n"
+	  "later is kept as unmatched." },
+	{ RETENTION(max_size), OPT_SIZE, OPT_RELOAD, 0, 1024 * GIB, "0", "2G", NULL,
+	  "A database larger than this loses its oldest records, whatever their age. 0: no "
+	  "limit." },
 };
 
 const size_t option_count = ARRAY_SIZE(options);

@@ -54,6 +54,7 @@ static struct submit_job *job_new(struct submit *submit, struct submit_lane *lan
 	job->lane = lane;
 	job->message = message->id;
 	job->conversation = message->conversation;
+	job->is_relayed = message->send_response_url != NULL;
 	job->response = BUF_INIT(ATTEMPT_MAX_RESPONSE);
 	job_start(&submit->jobs, &job->job);
 	lane->running++;
@@ -70,6 +71,7 @@ static void free_job(struct job *base)
 	maax_request_done(&job->request);
 	mapped_done(&job->reply);
 	buf_done(&job->response);
+	free(job->content_type);
 	free(job->detail);
 	free(job);
 }
@@ -122,7 +124,8 @@ static void start_request(void *ctx)
 	if (fetch_start(core->maax_fetcher, &request, on_reply, job, &job->fetch) < 0) {
 		struct fetch_result result = { .error = FETCH_UNSENT,
 					       .detail = "the URL is unusable",
-					       .body = "" };
+					       .body = "",
+					       .content_type = "" };
 
 		on_reply(&result, job);
 	}
@@ -331,16 +334,13 @@ void submit_woken(int64_t message, void *ctx)
 	loop_set_timer_earlier(submit->timer, clock_now());
 }
 
-static int advance(struct core *core, int64_t conversation_id)
+/* Makes `first`, the next message of the conversation, due if nothing is at Maax. */
+static int advance(struct core *core, int64_t conversation_id, int64_t first)
 {
 	CLEANUP(conversation_done) struct conversation conversation = { 0 };
 	CLEANUP(message_done) struct message message = { 0 };
-	int64_t first = 0;
-	int r = messages_first_queued(core->db, conversation_id, &first);
+	int r = conversations_get(core->db, conversation_id, &conversation);
 
-	if (r <= 0)
-		return r;
-	r = conversations_get(core->db, conversation_id, &conversation);
 	if (r <= 0 || conversation.in_flight || conversation.paused_at)
 		return r < 0 ? r : 0;
 	r = messages_get(core->db, first, &message);
@@ -357,11 +357,17 @@ static int advance(struct core *core, int64_t conversation_id)
 void submit_slot_free(int64_t conversation, void *ctx)
 {
 	struct submit *submit = ctx;
+	struct db *db = submit->core->db;
 	char text[IDS_TEXT_SIZE];
-	int r = unit_begin(submit->core->db);
+	int64_t first = 0;
+	int r = messages_first_queued(db, conversation, &first);
 
 	if (r == 0)
-		r = unit_end(submit->core->db, advance(submit->core, conversation));
+		return; /* mostly: nothing to write, so no unit */
+	if (r > 0)
+		r = unit_begin(db);
+	if (r == 0)
+		r = unit_end(db, advance(submit->core, conversation, first));
 	if (r < 0)
 		log_error("next message could not be made due: %s; it is at the next answer or "
 			  "start conversation=%s",

@@ -5,12 +5,16 @@
 #ifndef MAAXD_OPTIONS_H
 #define MAAXD_OPTIONS_H
 
+#include <sys/types.h>
+
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/retry.h"
 #include "base/sign.h"
 #include "base/words.h"
+
+struct guard;
 
 /* What a listener serves; a route names one of them. */
 enum serve {
@@ -34,10 +38,10 @@ enum event_type {
 };
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
-int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
-enum destination_kind { DESTINATION_WEBHOOK };
+/* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
+enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 struct rate_limit {
@@ -65,6 +69,7 @@ struct config_listener {
 	usec_t request_timeout;
 	char *socket_mode; /* of a unix socket, octal */
 	char *admin_group; /* group that may use the admin routes, beside root; NULL: root only */
+	gid_t admin_gid;   /* its number; (gid_t)-1: none, or there is no such group here */
 	char *admin_token_file;
 	char *admin_token; /* loaded; NULL: unix socket peers only */
 };
@@ -117,7 +122,20 @@ struct config_destination {
 	usec_t order_hold;
 	usec_t retry_after_max;
 	uint64_t concurrency;
+
+	/* kind = command */
+	struct words command; /* argument vector; the first is an absolute path */
+
+	/* relay: made, not read */
+	const struct guard *guard;
 };
+
+/*
+ * Callers' URLs as destinations: their names are "@caller:SOURCE:HOST", a queue for each host, and
+ * all of a source share its `relay`, whose name is the bare "@caller".
+ */
+#define CONFIG_CALLER "@caller"
+#define CONFIG_CALLER_PREFIX CONFIG_CALLER ":"
 
 struct config_source {
 	char *name;
@@ -136,13 +154,34 @@ struct config_source {
 	struct rate_limit limit_day;
 	uint64_t max_text;
 
-	int pause_on_emergency; /* 0 or 1 */
+	/* the drop-in API: callbacks go on to URLs that its callers name */
+	char *secret_file;
+	struct sign_secret *secrets; /* loaded, newest first */
+	size_t secret_count;
+	unsigned relay_http; /* 1: on */
+	struct words relay_ports;
+	struct words relay_allow;
+	struct retry_schedule relay_schedule;
+	usec_t relay_timeout;
+	struct guard *guard; /* made of the keys above, as is `relay` */
+	struct config_destination relay;
+
+	unsigned pause_on_emergency; /* 1: on */
+};
+
+struct config_retention {
+	usec_t raw; /* all: 0 is never */
+	usec_t texts;
+	usec_t details;
+	usec_t records;
+	uint64_t max_size; /* bytes; 0: no limit */
 };
 
 struct config {
 	char *path;
 	struct config_maaxd maaxd;
 	struct config_maax maax;
+	struct config_retention retention;
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_ai *ais;
@@ -173,7 +212,10 @@ MUST_CHECK int config_check_reload(const struct config *old, const struct config
 
 const struct config_ai *config_ai(const struct config *config, const char *name);
 const struct config_source *config_source(const struct config *config, const char *name);
+/* Also of callers' names, as long as their source is there. */
 const struct config_destination *config_destination(const struct config *config, const char *name);
+/* Whether a destination's name is one of a caller's URLs. */
+bool config_is_caller(const char *destination);
 const struct config_source *config_source_by_key(const struct config *config, const char *key);
 
 /* Prints config.example.ini from the option table: every key, its help and its default. */

@@ -14,6 +14,7 @@ enum section {
 	SECTION_AI,
 	SECTION_SOURCE,
 	SECTION_DESTINATION,
+	SECTION_RETENTION,
 	SECTION_MAX
 };
 
@@ -31,23 +32,27 @@ struct section_type {
 extern const struct section_type section_types[SECTION_MAX];
 
 enum option_type {
-	OPT_TEXT,     /* char *: printable, without blanks */
-	OPT_NAME,     /* char *: one of the choices; "none" is kept as "" */
-	OPT_PATH,     /* char *: absolute */
-	OPT_FILE,     /* char *: of a secret: absolute path, or the name of a credential */
-	OPT_URL,      /* char * */
-	OPT_BASE_URL, /* char *: a URL that paths are added to; without a trailing slash */
-	OPT_LISTEN,   /* char *: address:port or unix:/path */
-	OPT_MODE,     /* char *: octal permissions */
-	OPT_NUMBER,   /* uint64_t */
-	OPT_SIZE,     /* uint64_t, bytes */
-	OPT_DURATION, /* usec_t */
-	OPT_RATE,     /* struct rate_limit */
-	OPT_SCHEDULE, /* struct retry_schedule */
-	OPT_CHOICE,   /* enum or int: value of one of the choices */
-	OPT_FLAGS,    /* unsigned: values of the chosen ones, or-ed */
-	OPT_WORDS,    /* struct words */
-	OPT_POINTERS, /* struct words: JSON Pointers */
+	OPT_TEXT,      /* char *: printable, without blanks */
+	OPT_NAME,      /* char *: one of the choices; "none" is kept as "" */
+	OPT_PATH,      /* char *: absolute */
+	OPT_FILE,      /* char *: of a secret: absolute path, or the name of a credential */
+	OPT_URL,       /* char * */
+	OPT_BASE_URL,  /* char *: a URL that paths are added to; without a trailing slash */
+	OPT_LISTEN,    /* char *: address:port or unix:/path */
+	OPT_MODE,      /* char *: octal permissions */
+	OPT_NUMBER,    /* uint64_t */
+	OPT_SIZE,      /* uint64_t, bytes */
+	OPT_DURATION,  /* usec_t */
+	OPT_RATE,      /* struct rate_limit */
+	OPT_SCHEDULE,  /* struct retry_schedule */
+	OPT_CHOICE,    /* enum or int: value of one of the choices */
+	OPT_FLAGS,     /* unsigned: values of the chosen ones, or-ed */
+	OPT_WORDS,     /* struct words */
+	OPT_POINTERS,  /* struct words: JSON Pointers */
+	OPT_COMMAND,   /* struct words: an argument vector, its first an absolute path */
+	OPT_STRING,    /* char *: one line of UTF-8, blanks and all */
+	OPT_TEMPLATE,  /* struct template * (base/template.h) */
+	OPT_CONDITION, /* struct condition * (base/condition.h) */
 	OPT_TYPE_MAX
 };
 
@@ -149,9 +154,11 @@ void load_error(const struct load *load, struct option_site site, const char *fo
 void load_warning(const struct load *load, struct option_site site, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 
-/* options_resolve.c, options_secrets.c, options_check.c: the steps after parsing. */
+/* options_resolve.c, options_secrets.c, options_relay.c, options_check.c: the steps after parsing.
+ */
 void options_resolve(struct load *load);
 void options_load_secrets(struct load *load);
+void options_make_relays(struct load *load);
 void options_check(struct load *load);
 
 #endif

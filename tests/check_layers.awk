@@ -9,7 +9,7 @@ BEGIN {
 	rank["base"] = 0; rank["shared"] = 1; rank["store"] = 2; rank["http"] = 2; rank["dest"] = 3
 	rank["helper"] = 4; rank["stage"] = 5; rank["api"] = 6; rank["app"] = 7; rank["main"] = 8
 	rank["ctl"] = 9 # a program of its own, over base only
-	split("intake submit callback correlate deliver deadline history", list, " ")
+	split("intake submit callback correlate deliver deadline history retention", list, " ")
 	for (i in list) stage[list[i]] = 1
 	split("jobs mapping maax operator payload", list, " ")
 	for (i in list) helper[list[i]] = 1
@@ -21,6 +21,7 @@ BEGIN {
 	owner["systemd/sd-daemon.h"] = "^base/notify"
 	owner["ini_configobj.h"] = "^base/conf"
 	owner["gnutls/crypto.h"] = "^base/sign"
+	owner["gumbo.h"] = "^base/html_tree"
 }
 
 # "submit_verdict.c" and "submit_job.h" belong to the stage submit, "options_table.c" to options …

@@ -1,6 +1,7 @@
 /* Who may call what. Runs at a request's first call, before any body is read. */
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -20,8 +21,30 @@ static const char *bearer_key(const struct http_request *request)
 	return header + 7 + strspn(header + 7, " ");
 }
 
-static void refuse_bearer(struct http_request *request)
+static bool wants_maax_key(const struct http_request *request)
 {
+	return http_route(request)->auth == API_AUTH_MAAX;
+}
+
+/* The key in the header that the route's protocol has it in. */
+static const char *source_key(const struct http_request *request)
+{
+	if (!wants_maax_key(request))
+		return bearer_key(request);
+	return http_header_count(request, MAAX_KEY_HEADER) == 1
+		       ? http_header(request, MAAX_KEY_HEADER)
+		       : NULL;
+}
+
+static void refuse_key(struct http_request *request)
+{
+	if (wants_maax_key(request)) {
+		http_add_header(request, "WWW-Authenticate", MAAX_KEY_HEADER " realm=\"maaxd\"");
+		http_reply_problem(request, 401, "unauthorized",
+				   "send " MAAX_KEY_HEADER " with a key of a source of maaxd",
+				   NULL);
+		return;
+	}
 	http_add_header(request, "WWW-Authenticate", "Bearer realm=\"maaxd\"");
 	http_reply_problem(request, 401, "unauthorized",
 			   "send Authorization: Bearer with a key of this source", NULL);
@@ -45,7 +68,7 @@ static int find_made_key(struct api *api, const char *bearer,
 
 const struct config_source *api_source(struct api *api, struct http_request *request)
 {
-	const char *key = bearer_key(request);
+	const char *key = source_key(request);
 	const struct config_source *source =
 		key ? config_source_by_key(api->core->config, key) : NULL;
 	int r = 0;
@@ -55,7 +78,7 @@ const struct config_source *api_source(struct api *api, struct http_request *req
 	if (r < 0)
 		api_reply_store_error(request, r);
 	else if (!source)
-		refuse_bearer(request);
+		refuse_key(request);
 	return source;
 }
 
@@ -83,9 +106,30 @@ const struct config_listener *api_listener(const struct api *api,
 	return NULL;
 }
 
+/* In a user namespace of our own, as the unit has it, a group that is not in it looks like this. */
+#define HIDDEN_GID 65534
+
+bool api_is_for_group(const struct config_listener *listener, mode_t mode, gid_t gid)
+{
+	return listener->admin_gid != (gid_t)-1 && !(mode & S_IWOTH) &&
+	       (gid == listener->admin_gid || gid == HIDDEN_GID);
+}
+
 /*
- * On a unix socket the kernel has checked the peer against the socket's mode and group; left to
- * refuse is our own uid: a command that we run must not command us. Root may always.
+ * That the kernel let the peer connect makes it a member, if the socket's file is the group's and
+ * nobody else's. Its own groups would tell more, but are hidden like the file's.
+ */
+static bool is_member(const struct config_listener *listener, const struct http_request *request)
+{
+	mode_t mode;
+	gid_t gid;
+
+	return http_peer_file(request, &mode, &gid) == 0 && api_is_for_group(listener, mode, gid);
+}
+
+/*
+ * Root may always. Our own uid may not, whatever its groups are: a command that we run must not
+ * command us.
  */
 static bool is_admin(const struct config_listener *listener, const struct http_request *request)
 {
@@ -95,7 +139,7 @@ static bool is_admin(const struct config_listener *listener, const struct http_r
 	pid_t pid;
 
 	if (http_peer_cred(request, &uid, &gid, &pid) == 0)
-		return uid == 0 || (listener->admin_group && uid != geteuid());
+		return uid == 0 || (uid != geteuid() && is_member(listener, request));
 	return listener->admin_token && key && strlen(key) == strlen(listener->admin_token) &&
 	       sign_equal(key, listener->admin_token, strlen(key));
 }
@@ -137,6 +181,7 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 	case API_AUTH_NONE:
 		return true;
 	case API_AUTH_BEARER:
+	case API_AUTH_MAAX:
 		return api_source(api, request) != NULL;
 	case API_AUTH_ANSWER:
 		return verify_token(api, request, MAAX_PURPOSE_ANSWER);

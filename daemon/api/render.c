@@ -272,6 +272,8 @@ struct json_object *api_render_delivery(struct api *api, const struct delivery *
 	put_id(object, "conversation", ID_CONVERSATION, delivery->conversation);
 	put_id(object, "message", ID_MESSAGE, delivery->message);
 	put_id(object, "answer", ID_ANSWER, delivery->answer);
+	if (delivery->callback)
+		put_id(object, "callback", ID_CALLBACK, delivery->callback);
 	json_put_int(object, "tries", delivery->tries);
 	json_put_string(object, "reason", delivery_reason(api, delivery));
 	json_put_time(object, "next_try_at",

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/api.h"
+#include "api/request_headers.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "store/db.h"
@@ -12,15 +12,30 @@
 struct pending_reply {
 	struct http_request *request;
 	int status;
-	char *json;
+	char *json;	    /* the body; NULL: the bytes below */
+	char *content_type; /* NULL: none */
+	void *data;
+	size_t len;
 };
+
+static void free_reply(struct pending_reply *reply)
+{
+	free(reply->json);
+	free(reply->content_type);
+	free(reply->data);
+	free(reply);
+}
 
 static void send_reply(void *ctx)
 {
 	struct pending_reply *reply = ctx;
 
-	http_reply_json(reply->request, reply->status, TAKE(reply->json));
-	free(reply);
+	if (reply->json)
+		http_reply_json(reply->request, reply->status, TAKE(reply->json));
+	else
+		http_reply(reply->request, reply->status, reply->content_type, reply->data,
+			   reply->len);
+	free_reply(reply);
 }
 
 static void refuse_reply(void *ctx)
@@ -28,8 +43,7 @@ static void refuse_reply(void *ctx)
 	struct pending_reply *reply = ctx;
 
 	http_reply_unavailable(reply->request, "it could not be stored: send it again");
-	free(reply->json);
-	free(reply);
+	free_reply(reply);
 }
 
 void api_reply(struct api *api, struct http_request *request, int status, char *json)
@@ -45,6 +59,28 @@ void api_reply(struct api *api, struct http_request *request, int status, char *
 	reply->request = request;
 	reply->status = status;
 	reply->json = json;
+	on_commit(db, send_reply, reply);
+	on_abort(db, refuse_reply, reply);
+}
+
+void api_reply_body(struct api *api, struct http_request *request, int status,
+		    const char *content_type, const void *data, size_t len)
+{
+	struct db *db = api->core->db;
+	struct pending_reply *reply;
+
+	if (!db_batch_is_open(db)) {
+		http_reply(request, status, content_type, data, len);
+		return;
+	}
+	reply = xnew(struct pending_reply);
+	reply->request = request;
+	reply->status = status;
+	reply->content_type = xstrdup_null(content_type);
+	reply->data = xcalloc(1, len + 1);
+	if (len > 0)
+		memcpy(reply->data, data, len);
+	reply->len = len;
 	on_commit(db, send_reply, reply);
 	on_abort(db, refuse_reply, reply);
 }
@@ -126,35 +162,13 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 	return true;
 }
 
-/* One Prefer header, as RFC 7240 has it: false when it does not speak of waiting. */
-static bool read_wait(const char *header, unsigned *ret_seconds)
-{
-	for (const char *at = header; *at; at += strcspn(at, ",")) {
-		unsigned long seconds;
-
-		at += strspn(at, ", \t");
-		if (strncasecmp(at, "wait", 4) != 0)
-			continue;
-		at += 4;
-		at += strspn(at, " \t");
-		if (*at != '=')
-			continue;
-		at++;
-		at += strspn(at, " \t\"");
-		seconds = *at >= '0' && *at <= '9' ? strtoul(at, NULL, 10) : 0;
-		*ret_seconds = seconds > API_WAIT_MAX ? API_WAIT_MAX : (unsigned)seconds;
-		return true;
-	}
-	return false;
-}
-
 unsigned api_prefer_wait(const struct http_request *request)
 {
 	unsigned seconds = 0;
 	const char *header;
 
 	for (unsigned i = 0; (header = http_header_at(request, "Prefer", i)); i++)
-		if (read_wait(header, &seconds))
+		if (request_headers_wait(header, API_WAIT_MAX, &seconds))
 			break;
 	return seconds;
 }

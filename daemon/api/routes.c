@@ -25,6 +25,9 @@ const struct http_route api_routes[] = {
 	{ "POST", "/v1/conversations/{id}/unpause",  SERVE_API, API_AUTH_BEARER, ACTION_BODY,  api_conversations_unpause,  JSON },
 	{ "GET",  "/v1/events",                      SERVE_API, API_AUTH_BEARER, 0,            api_events_get,             NULL },
 
+	{ "POST", "/api/v2/outgoing-messages",       SERVE_API, API_AUTH_MAAX,   MESSAGE_BODY, api_dropin_message,         NULL },
+	{ "POST", "/api/v2/conversations/{id}",      SERVE_API, API_AUTH_MAAX,   MESSAGE_BODY, api_dropin_history,         NULL },
+
 	{ "GET",  "/admin/v1/status",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_status,                 NULL },
 	{ "GET",  "/admin/v1/urls",                            SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_urls,                   NULL },
 	{ "GET",  "/admin/v1/config",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_config,                 NULL },

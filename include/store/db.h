@@ -67,8 +67,8 @@ bool db_batch_is_open(const struct db *db);
 int db_flush(struct db *db);
 
 bool db_has_failed(const struct db *db);
-int db_last_error(
-	const struct db *db); /* negative errno of the last lost batch, 0 after a good one */
+/* Negative errno of the last batch if it was lost, 0 after a good one. */
+int db_last_error(const struct db *db);
 
 /* Units and batches so far, and the time COMMITs took: for metrics. */
 struct db_stats {

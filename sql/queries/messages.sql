@@ -5,16 +5,16 @@
 INSERT INTO messages (id, conversation, source, seq, state, ai, platform, message_content,
 	prospect_info, service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at,
 	submitted_at, submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at)
+	replayed_at, send_response_url, followup_url)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-	?21, ?22, ?23, ?24, ?25, ?26)
+	?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
 
 -- name: MESSAGES_GET
 -- Used in messages_get().
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
 	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at
+	replayed_at, send_response_url, followup_url
 FROM messages
 WHERE id = ?1
 
@@ -68,14 +68,6 @@ SELECT min(id)
 FROM messages
 WHERE state = 'queued' AND conversation = ?1
 
--- name: MESSAGES_UNANSWERED
--- Used in messages_unanswered().
-SELECT id
-FROM messages
-WHERE conversation = ?1 AND state IN ('waiting', 'overdue') AND answers = 0
-ORDER BY id
-LIMIT ?2
-
 -- name: MESSAGES_ORPHANS
 -- Used in messages_orphans().
 SELECT id
@@ -112,7 +104,7 @@ FROM (SELECT 1 FROM messages WHERE source = ?1 AND id >= ?2 LIMIT ?3)
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
 	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at
+	replayed_at, send_response_url, followup_url
 FROM messages
 WHERE source = ?1 AND id < ?2
 ORDER BY id DESC
@@ -128,7 +120,7 @@ FROM (SELECT id FROM messages WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT 
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
 	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at
+	replayed_at, send_response_url, followup_url
 FROM messages
 WHERE id < ?1 AND id >= ?2
 	AND (?3 IS NULL OR state = ?3)
@@ -143,7 +135,7 @@ LIMIT ?7
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
 	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at
+	replayed_at, send_response_url, followup_url
 FROM messages
 WHERE conversation = ?1 AND state IN ('held', 'queued', 'submitting', 'waiting', 'overdue')
 ORDER BY id
@@ -160,7 +152,7 @@ WHERE conversation = ?1
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
 	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
-	replayed_at
+	replayed_at, send_response_url, followup_url
 FROM messages
 WHERE conversation = ?1 AND id > ?2
 ORDER BY id
