@@ -14,6 +14,7 @@ bashdir := $(PREFIX)/share/bash-completion/completions
 zshdir := $(PREFIX)/share/zsh/site-functions
 unitdir := $(PREFIX)/lib/systemd/system
 docdir := $(PREFIX)/share/doc/maaxd
+mandir := $(PREFIX)/share/man
 
 PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gumbo
 TEST_PACKAGES := cmocka
@@ -68,7 +69,7 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 .SECONDARY:
 .PHONY: all help deps demo check check-release check-crash check-systemd check-disk bench fuzz lint format \
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
-	check-config check-unit-file check-shell check-size install clean
+	check-config check-man check-unit-file check-shell check-size install clean
 
 all: $(PROGRAMS) ## build maaxd and maaxctl (in build/release)
 
@@ -184,7 +185,7 @@ LINT_FLAGS = -std=gnu17 $(CPPFLAGS) $(LIB_CFLAGS)
 export LINT_WORDS = $(subst ',,$(LINT_FLAGS))
 DAEMON_SOURCES := $(sort $(wildcard daemon/*.c daemon/*/*.c))
 TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/*/*/*.c))
-LINT_STEPS := check-format check-layers check-headers check-sql check-config check-size check-shell \
+LINT_STEPS := check-format check-layers check-headers check-sql check-config check-man check-size check-shell \
 	check-unit-file check-cppcheck check-tidy check-analyzer check-clang
 
 lint: ## every static check: format, layers, SQL, analyzers, both compilers
@@ -208,6 +209,9 @@ check-sql:
 check-config: $(B)/maaxd
 	@$(B)/maaxd --example-config | diff -u config.example.ini - || \
 		{ echo "config.example.ini differs: $(B)/maaxd --example-config >config.example.ini"; exit 1; }
+
+check-man: $(B)/maaxd $(B)/maaxctl
+	@tests/check_man.sh $(B)
 
 check-size:
 	@wc -l $(DAEMON_SOURCES) $(HEADERS) $(TEST_SOURCES) | awk '$$2 != "total" && $$1 > 700 { print $$2 ": " $$1 " lines: split it"; bad = 1 } END { exit bad }'
@@ -243,6 +247,9 @@ install: all ## install under DESTDIR and PREFIX
 	install -D -m 644 systemd/maaxd.socket $(DESTDIR)$(unitdir)/maaxd.socket
 	install -D -m 644 systemd/maaxd-admin.socket $(DESTDIR)$(unitdir)/maaxd-admin.socket
 	install -D -m 644 config.example.ini $(DESTDIR)$(docdir)/config.example.ini
+	install -D -m 644 systemd/man/maaxctl.1 $(DESTDIR)$(mandir)/man1/maaxctl.1
+	install -D -m 644 systemd/man/maaxd.ini.5 $(DESTDIR)$(mandir)/man5/maaxd.ini.5
+	install -D -m 644 systemd/man/maaxd.8 $(DESTDIR)$(mandir)/man8/maaxd.8
 	sed -i 's|/usr/sbin/maaxd|$(sbindir)/maaxd|' $(DESTDIR)$(unitdir)/maaxd.service
 
 format: ## format all C files

@@ -16,7 +16,7 @@
 #define DEFAULT_CONFIG "/etc/maaxd/maaxd.ini"
 #define MAX_EXAMPLE (1 * MIB)
 
-enum { OPTION_ACCEPT_LOST_KEYS = 256, OPTION_EXAMPLE };
+enum { OPTION_ACCEPT_LOST_KEYS = 256, OPTION_EXAMPLE, OPTION_MAN };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -25,6 +25,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "accept-lost-keys", no_argument, NULL, OPTION_ACCEPT_LOST_KEYS },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
+	{ "print-man", no_argument, NULL, OPTION_MAN },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -39,6 +40,7 @@ static const char help[] =
 	"  -V, --version          print versions and exit\n"
 	"  -h, --help             print this and exit\n"
 	"      --example-config   print an example configuration with every key and exit\n"
+	"      --print-man        print maaxd.ini(5) and exit\n"
 	"      --accept-lost-keys start although the key file of callback URLs is lost: answers "
 	"to\n"
 	"                         messages submitted before are then refused\n"
@@ -51,11 +53,11 @@ static int print_version(void)
 	return 0;
 }
 
-static int print_example(void)
+static int print_text(int (*print)(struct buf *out))
 {
 	CLEANUP(buf_done) struct buf text = BUF_INIT(MAX_EXAMPLE);
 
-	if (config_print_example(&text) < 0)
+	if (print(&text) < 0)
 		return 1;
 	return fputs(buf_text(&text), stdout) < 0 ? 1 : 0;
 }
@@ -134,7 +136,9 @@ int main(int argc, char **argv)
 			accept_lost_keys = true;
 			break;
 		case OPTION_EXAMPLE:
-			return print_example();
+			return print_text(config_print_example);
+		case OPTION_MAN:
+			return print_text(config_print_man);
 		default:
 			fprintf(stderr, "maaxd: see maaxd --help\n");
 			return 2;

@@ -220,6 +220,8 @@ const struct config_source *config_source_by_key(const struct config *config, co
 
 /* Prints config.example.ini from the option table: every key, its help and its default. */
 MUST_CHECK int config_print_example(struct buf *out);
+/* Prints maaxd.ini(5) from the option table. */
+MUST_CHECK int config_print_man(struct buf *out);
 /* Prints the configuration in force, secrets left out, defaults marked. */
 MUST_CHECK int config_print(const struct config *config, struct buf *out);
 

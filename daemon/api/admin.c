@@ -134,43 +134,49 @@ static bool read_time(struct http_request *request, const char *text, int64_t *r
 	return true;
 }
 
-static bool read_span(struct http_request *request, const char *since, const char *until,
-		      struct admin_page *page)
+static bool read_query_time(struct http_request *request, const char *name, int64_t *ret_id)
 {
-	int64_t before = INT64_MAX;
+	CLEANUP(freep) char *text = http_query_get(request, name);
 
-	if (!read_time(request, since, &page->since) || !read_time(request, until, &before))
-		return false;
-	if (before < page->before)
-		page->before = before;
-	return true;
+	return read_time(request, text, ret_id);
+}
+
+/* `until` and a cursor: the earlier one counts. */
+static void limit_before(struct admin_page *page, int64_t until)
+{
+	if (page->before == 0 || until < page->before)
+		page->before = until;
 }
 
 bool admin_page(struct http_request *request, enum id_kind kind, struct admin_page *ret_page)
 {
-	CLEANUP(freep) char *since = http_query_get(request, "since");
-	CLEANUP(freep) char *until = http_query_get(request, "until");
+	int64_t until = INT64_MAX;
 
 	ret_page->since = 0;
-	if (!api_list_parameters(request, kind, &ret_page->limit, &ret_page->before))
+	if (!api_list_parameters(request, kind, &ret_page->limit, &ret_page->before) ||
+	    !read_query_time(request, "since", &ret_page->since) ||
+	    !read_query_time(request, "until", &until))
 		return false;
-	if (!ret_page->before)
-		ret_page->before = INT64_MAX;
-	return read_span(request, since, until, ret_page);
+	limit_before(ret_page, until);
+	return true;
 }
 
 bool admin_filter_page(struct http_request *request, struct json_object *filter, enum id_kind kind,
 		       struct admin_page *page)
 {
 	const char *cursor = json_get_string(filter, "cursor");
+	int64_t until = INT64_MAX;
 
 	*page = (struct admin_page){ .limit = API_LIST_MAX, .before = INT64_MAX };
 	if (cursor && ids_parse(kind, cursor, strlen(cursor), &page->before) < 0) {
 		admin_refuse(request, "cursor is the next_cursor of an earlier reply to this");
 		return false;
 	}
-	return read_span(request, json_get_string(filter, "since"),
-			 json_get_string(filter, "until"), page);
+	if (!read_time(request, json_get_string(filter, "since"), &page->since) ||
+	    !read_time(request, json_get_string(filter, "until"), &until))
+		return false;
+	limit_before(page, until);
+	return true;
 }
 
 void admin_reply_page(struct api *api, struct http_request *request, struct json_object *array,

@@ -39,7 +39,7 @@ static int add_destination(struct api *api, const char *name, const struct hold 
 	const struct config_destination *destination = config_destination(api->core->config, name);
 	struct deliveries_counts counts;
 	struct json_object *object;
-	usec_t due_at;
+	usec_t due_at = USEC_NEVER;
 	int r = deliveries_count(api->core->db, name, &counts);
 
 	if (r == 0)
@@ -130,7 +130,7 @@ static int hold(struct admin_action *action, void *ctx)
 
 static int resume(struct admin_action *action, void *ctx)
 {
-	action->missing = "hold of a destination";
+	action->missing = "hold: the destination is not held";
 	json_put_string(action->object, "status", "resumed");
 	if (action->is_dry)
 		return 1;

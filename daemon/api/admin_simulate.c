@@ -59,16 +59,13 @@ static void on_drain(struct http_request *request, void *ctx)
 	simulation_free(ctx);
 }
 
-static void start_post(struct simulation *simulation);
-
-static void on_done(const struct fetch_result *result, void *ctx)
+/* Notes what a post got. */
+static void note(struct simulation *simulation, const struct fetch_result *result)
 {
-	struct simulation *simulation = ctx;
 	struct json_object *object = json_object_new_object();
 	CLEANUP(json_putp) struct json_object *reply = NULL;
 	const char *why;
 
-	simulation->fetch = NULL;
 	IGNORE(json_parse(result->body, result->body_len, &reply,
 			  &why)); /* a proxy's page is none */
 	json_put(object, "status", result->status ? json_object_new_int(result->status) : NULL);
@@ -76,13 +73,20 @@ static void on_done(const struct fetch_result *result, void *ctx)
 	json_put_string(object, "error", result->status ? NULL : result->detail);
 	json_object_array_add(simulation->replies, object);
 	simulation->left--;
-	if (simulation->left > 0)
-		start_post(simulation);
-	else
-		finish(simulation);
 }
 
-static void start_post(struct simulation *simulation)
+static void go_on(struct simulation *simulation);
+
+static void on_done(const struct fetch_result *result, void *ctx)
+{
+	struct simulation *simulation = ctx;
+
+	simulation->fetch = NULL;
+	note(simulation, result);
+	go_on(simulation);
+}
+
+static int start_post(struct simulation *simulation)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
 	struct fetch_request request = {
@@ -95,13 +99,24 @@ static void start_post(struct simulation *simulation)
 		.connect_timeout = TIMEOUT,
 		.max_response = MAX_RESPONSE,
 	};
-	struct fetch_result failed = { .error = FETCH_UNSENT,
-				       .detail = "public_url is unusable",
-				       .body = "" };
 
-	if (fetch_start(simulation->api->core->dest_fetcher, &request, on_done, simulation,
-			&simulation->fetch) < 0)
-		on_done(&failed, simulation);
+	return fetch_start(simulation->api->core->dest_fetcher, &request, on_done, simulation,
+			   &simulation->fetch);
+}
+
+/* The next post, or the reply when all are done. */
+static void go_on(struct simulation *simulation)
+{
+	const struct fetch_result failed = { .error = FETCH_UNSENT,
+					     .detail = "public_url is unusable",
+					     .body = "" };
+
+	while (simulation->left > 0) {
+		if (start_post(simulation) == 0)
+			return; /* on_done() goes on */
+		note(simulation, &failed);
+	}
+	finish(simulation);
 }
 
 /* ---- what is posted ---- */
@@ -142,8 +157,9 @@ static void put_subject(struct simulation *simulation, const struct message *mes
 		put_at(body, &maax->map_conversation_id, conversation->conversation_id);
 		return;
 	}
-	IGNORE(json_parse(message->prospect_info, strlen(message->prospect_info), &prospect,
-			  &why)); /* ours */
+	if (message->prospect_info)
+		IGNORE(json_parse(message->prospect_info, strlen(message->prospect_info), &prospect,
+				  &why)); /* ours */
 	contact = json_get_string(prospect, "email");
 	if (!contact)
 		contact = json_get_string(prospect, "phone");
@@ -223,7 +239,7 @@ static void start(struct admin_action *action, const char *kind, const struct me
 	make_url(simulation, message);
 	make_body(simulation, message, conversation, json_get_string(action->body, "text"));
 	http_on_drain(action->request, on_drain, simulation);
-	start_post(simulation);
+	go_on(simulation);
 }
 
 void api_admin_simulate(struct http_request *request, void *ctx)

@@ -130,11 +130,12 @@ static int compare_waits(const void *a, const void *b)
 static void put_percentile(struct json_object *object, const char *key,
 			   const struct status_answer *sorted, int count, int percent)
 {
+	int index = (count - 1) * percent / 100;
+
 	if (count == 0)
 		json_put(object, key, NULL);
 	else
-		put_number(object, key,
-			   (double)sorted[(count - 1) * percent / 100].waited / USEC_PER_SEC);
+		put_number(object, key, (double)sorted[index].waited / USEC_PER_SEC);
 }
 
 static int put_answers(struct page *page, struct json_object *maax)

@@ -231,6 +231,8 @@ static int put_attempts(struct api *api, int64_t message, struct json_object *st
 
 		json_put_string(line, "outcome", outcome_name(attempt->outcome));
 		json_put_string(line, "detail", attempt->detail);
+		if (attempt->delivery)
+			put_id(line, "delivery", ID_DELIVERY, attempt->delivery);
 		put_id(object, "id", ID_ATTEMPT, attempt->id);
 		json_put_string(object, "kind", attempt_kind_name(attempt->kind));
 		put_id(object, "delivery", ID_DELIVERY, attempt->delivery);

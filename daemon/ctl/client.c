@@ -221,6 +221,7 @@ int client_stream(struct ctl *ctl, const char *path, const char *last_event_id,
 
 /* ---- elsewhere ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's */
 static size_t discard(char *data, size_t size, size_t count, void *ctx)
 {
 	(void)data;

@@ -111,7 +111,6 @@ int ctl_key(struct ctl *ctl)
 int ctl_urls(struct ctl *ctl)
 {
 	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
-	CLEANUP(table_done) struct table table = { .columns = 2 };
 	int r = client_call(ctl, "GET", "/admin/v1/urls", NULL, &reply);
 	struct json_object *urls = json_at(reply.json, "/urls");
 

@@ -9,17 +9,18 @@
 #define ASK_ABOVE 10
 #define SHOWN 20
 
-static const char *const what_of[][2] = {
-	{ "map", "callbacks" },
-	{ "deliver", "deliveries" },
-	{ "submit", "messages" },
-};
-
-static const char *what(const char *stage)
+/* What a stage is replayed of. */
+static const char *what(const char *stage, size_t count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(what_of); i++)
-		if (streq(what_of[i][0], stage))
-			return what_of[i][1];
+	static const char *const words[][3] = {
+		{ "map", "callback", "callbacks" },
+		{ "deliver", "delivery", "deliveries" },
+		{ "submit", "message", "messages" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (streq(words[i][0], stage))
+			return words[i][count == 1 ? 1 : 2];
 	return "rows";
 }
 
@@ -53,13 +54,15 @@ static void print_reply(const struct ctl *ctl, struct json_object *reply)
 	}
 	printf("%s%s: %zu %s\n",
 	       output_bool(reply, "/dry_run") ? "would replay, stage " : "replayed, stage ", stage,
-	       count, what(stage));
+	       count, what(stage, count));
 	for (size_t i = 0; i < count && i < SHOWN; i++)
 		printf("  %s\n", json_object_get_string(json_object_array_get_idx(
 					 json_at(reply, "/replayed"), i)));
 	if (count > SHOWN)
 		printf("  and %zu more\n", count - SHOWN);
 	print_skipped(ctl, reply);
+	if (streq(stage, "map") && count > 0 && !output_bool(reply, "/dry_run"))
+		printf("What still does not fit is under maaxctl unmatched.\n");
 	if (output_raw(reply, "/warning") && count > 0) {
 		text_put(ctl, TEXT_WARN, "%s", output_raw(reply, "/warning"));
 		printf("\n");
@@ -162,7 +165,7 @@ static bool may_replay(const struct ctl *ctl, size_t count)
 
 	if (count <= ASK_ABOVE)
 		return true;
-	question = xasprintf("%zu %s would be replayed%s.", count, what(stage),
+	question = xasprintf("%zu %s would be replayed%s.", count, what(stage, count),
 			     streq(stage, "submit") ? ", and Maax is asked again about each" : "");
 	return output_confirm(ctl, question);
 }

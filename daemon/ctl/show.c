@@ -3,11 +3,24 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/text.h"
 
 #define MAX_SHOWN 500 /* messages of a conversation */
+
+static size_t array_len(struct json_object *object, const char *pointer)
+{
+	struct json_object *array = json_at(object, pointer);
+
+	return array ? json_object_array_length(array) : 0;
+}
+
+static struct json_object *array_at(struct json_object *object, const char *pointer, size_t index)
+{
+	return json_object_array_get_idx(json_at(object, pointer), index);
+}
 
 /* "+36.201 s" since the message came. */
 static void print_offset(struct json_object *message, const char *at)
@@ -80,6 +93,27 @@ static void print_attempt(const struct ctl *ctl, struct json_object *line, const
 	text_put(ctl, text_state_colour(outcome), "%s", outcome);
 }
 
+/* Where a delivery of the message goes; "?" when it is gone. */
+static char *destination_of(struct json_object *message, const char *delivery)
+{
+	for (size_t i = 0; delivery && i < array_len(message, "/deliveries"); i++) {
+		struct json_object *row = array_at(message, "/deliveries", i);
+
+		if (streq(output_raw(row, "/id"), delivery))
+			return output_text(row, "/destination");
+	}
+	return xstrdup("?");
+}
+
+static void print_delivery(const struct ctl *ctl, struct json_object *message,
+			   struct json_object *line)
+{
+	CLEANUP(freep) char *name = destination_of(message, output_raw(line, "/delivery"));
+	CLEANUP(freep) char *what = xasprintf("delivery to %s:", name);
+
+	print_attempt(ctl, line, what);
+}
+
 static void print_callback(const struct ctl *ctl, struct json_object *line)
 {
 	CLEANUP(freep) char *type = output_text(line, "/content_type");
@@ -102,7 +136,7 @@ static void print_line(const struct ctl *ctl, struct json_object *message, struc
 	else if (streq(event, "submit.attempt"))
 		print_attempt(ctl, line, "submit to Maax:");
 	else if (streq(event, "delivery.attempt"))
-		print_attempt(ctl, line, "delivery:");
+		print_delivery(ctl, message, line);
 	else if (streq(event, "history.attempt"))
 		print_attempt(ctl, line, "history from Maax:");
 	else if (streq(event, "callback.received"))
@@ -119,18 +153,6 @@ static void print_line(const struct ctl *ctl, struct json_object *message, struc
 	printf("\n");
 }
 
-static size_t array_len(struct json_object *object, const char *pointer)
-{
-	struct json_object *array = json_at(object, pointer);
-
-	return array ? json_object_array_length(array) : 0;
-}
-
-static struct json_object *array_at(struct json_object *object, const char *pointer, size_t index)
-{
-	return json_object_array_get_idx(json_at(object, pointer), index);
-}
-
 static void print_answer(const struct ctl *ctl, struct json_object *message,
 			 struct json_object *answer)
 {
@@ -145,6 +167,14 @@ static void print_answer(const struct ctl *ctl, struct json_object *message,
 	output_block("                  ", text ? text : "(no text was found)");
 }
 
+/* A time that is still to come, else NULL: what is held back has one that is over. */
+static const char *future(const char *rfc3339)
+{
+	usec_t at;
+
+	return rfc3339 && clock_parse(rfc3339, &at) == 0 && at > clock_wall() ? rfc3339 : NULL;
+}
+
 static void print_deliveries(const struct ctl *ctl, struct json_object *message)
 {
 	CLEANUP(table_done) struct table table = { .columns = 5 };
@@ -153,7 +183,7 @@ static void print_deliveries(const struct ctl *ctl, struct json_object *message)
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *row = array_at(message, "/deliveries", i);
 		const char *state = output_raw(row, "/state");
-		const char *next = output_raw(row, "/next_try_at");
+		const char *next = future(output_raw(row, "/next_try_at"));
 		const char *reason = output_raw(row, "/reason");
 		CLEANUP(freep) char *type = xasprintf("  %s", output_raw(row, "/type"));
 		CLEANUP(freep) char *rest = NULL;

@@ -82,7 +82,7 @@ const char *text_length(usec_t length, char out[static TEXT_TIME_SIZE])
 {
 	unsigned long long seconds = length / USEC_PER_SEC;
 
-	if (length < 10 * USEC_PER_SEC)
+	if (length < 10 * USEC_PER_SEC && length % USEC_PER_SEC != 0)
 		snprintf(out, TEXT_TIME_SIZE, "%.1f s", (double)length / USEC_PER_SEC);
 	else if (seconds < 120)
 		snprintf(out, TEXT_TIME_SIZE, "%llu s", seconds);

@@ -121,6 +121,22 @@ static void test_example__has_every_key(void **state)
 	}
 }
 
+/* The man page. */
+
+static void test_man__has_every_key_and_says_what_it_takes(void **state)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(MIB);
+
+	(void)state;
+	assert_int_equal(config_print_man(&text), 0);
+	assert_null(strstr(buf_text(&text), "(null)"));
+	for (size_t i = 0; i < option_count; i++) {
+		CLEANUP(freep) char *line = xasprintf("\n.B %s\n", options[i].key);
+
+		assert_non_null(strstr(buf_text(&text), line));
+	}
+}
+
 /* True for "# key = …", a key at its default. */
 static bool is_commented_key(const char *line)
 {
@@ -210,6 +226,7 @@ static void test_load__fills_in_defaults(void **state)
 	assert_int_equal(c->sources[0].limit_conversation.window, USEC_PER_HOUR);
 	assert_int_equal(c->sources[0].limit_day.window, USEC_PER_DAY);
 	assert_int_equal(c->sources[0].max_text, 16 * KIB);
+	assert_int_equal(c->sources[0].pause_on_emergency, 0);
 	assert_int_equal(c->destinations[0].events, (1U << EVENT_TYPE_MAX) - 1);
 	assert_int_equal(c->destinations[0].retry_schedule.count, 12);
 	assert_int_equal(c->destinations[0].order_hold, 2 * USEC_PER_MINUTE);
@@ -240,8 +257,10 @@ static void test_load__reads_values(void **state)
 	assert_string_equal(f->config->ais[0].output_format, "");
 
 	assert_loads(f, options_load_changed(f, "kind = api\n",
-					     "kind = api\nlimit_rate = off\nmax_text = 65536\n"));
+					     "kind = api\nlimit_rate = off\nmax_text = 65536\n"
+					     "pause_on_emergency = on\n"));
 	assert_int_equal(f->config->sources[0].limit_rate.count, 0);
+	assert_int_equal(f->config->sources[0].pause_on_emergency, 1);
 
 	assert_loads(f, options_load_changed(f, "[ai \"sales\"]\n",
 					     "map_text = \"/a b\" #/Reply%20Text\n"
@@ -379,6 +398,7 @@ static const struct {
 	{ "kind = api", "kind = api\nlimit_rate = 60", "\"60\" is not a rate: write 60/m" },
 	{ "kind = api", "kind = api\nmax_text = 0", "is not a size from 1 to 64K" },
 	{ "kind = api", "kind = api\nmax_text = 65537", "is not a size from 1 to 64K" },
+	{ "kind = api", "kind = api\npause_on_emergency = yes", "pause_on_emergency" },
 	{ "kind = api", "kind = api\nrelay_http = yes", "\"yes\": there is off, on" },
 	{ "kind = api", "kind = api\nrelay_ports = 443 0",
 	  ":14: [source \"crm\"] relay_ports: not a port from 1 to 65535: \"0\"" },
@@ -602,6 +622,7 @@ int main(void)
 		TEST(test_example__passes_the_checks),
 		TEST(test_example__file_is_what_is_printed),
 		TEST(test_example__has_every_key),
+		TEST(test_man__has_every_key_and_says_what_it_takes),
 		TEST(test_example__passes_with_all_keys_set),
 		TEST(test_load__fills_in_defaults),
 		TEST(test_load__reads_values),

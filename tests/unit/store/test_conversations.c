@@ -311,6 +311,57 @@ static void test_insert__bounds_the_key(void **state)
 	assert_int_equal(conversations_insert(db, &conversation), 1);
 }
 
+static void test_pause__is_set_and_taken_once(void **state)
+{
+	struct db *db = store_db(state);
+	struct conversation_filter filter = { .is_paused = true };
+	CLEANUP(conversation_done) struct conversation out = { 0 };
+	struct conversation page[2];
+	int64_t next;
+
+	insert_keyed(db, 1, "crm", "a");
+	insert_keyed(db, 2, "crm", "b");
+	assert_int_equal(conversations_pause(db, 1, 500, "why"), 1);
+	assert_int_equal(conversations_pause(db, 1, 600, "again"), 0);
+	assert_int_equal(conversations_get(db, 1, &out), 1);
+	assert_int_equal(out.paused_at, 500);
+	assert_string_equal(out.pause_reason, "why");
+	assert_int_equal(conversations_walk(db, &filter, INT64_MAX, 2, page, &next), 1);
+	assert_int_equal(page[0].id, 1);
+	assert_int_equal(next, 0);
+	conversation_done(&page[0]);
+	assert_int_equal(conversations_unpause(db, 1), 1);
+	assert_int_equal(conversations_unpause(db, 1), 0);
+	assert_int_equal(conversations_walk(db, &filter, INT64_MAX, 2, page, &next), 0);
+	conversation_done(&out);
+	assert_int_equal(conversations_get(db, 1, &out), 1);
+	assert_int_equal(out.paused_at, 0);
+	assert_null(out.pause_reason);
+}
+
+static void test_walk__finds_by_source_and_contact(void **state)
+{
+	struct db *db = store_db(state);
+	struct conversation_filter filter = { .source = "shop" };
+	struct conversation page[4];
+	int64_t next;
+
+	insert_keyed(db, 1, "crm", "a");
+	insert_keyed(db, 2, "shop", "b");
+	insert_keyed(db, 3, "shop", "c");
+	assert_int_equal(contacts_insert(db, 3, "eve@x.example"), 1);
+	assert_int_equal(conversations_walk(db, &filter, INT64_MAX, 1, page, &next), 1);
+	assert_int_equal(page[0].id, 3);
+	assert_int_equal(next, 3);
+	conversation_done(&page[0]);
+	filter = (struct conversation_filter){ .contact = "eve@x.example" };
+	assert_int_equal(conversations_walk(db, &filter, INT64_MAX, 4, page, &next), 1);
+	assert_int_equal(page[0].id, 3);
+	conversation_done(&page[0]);
+	filter = (struct conversation_filter){ .since = 4 };
+	assert_int_equal(conversations_walk(db, &filter, INT64_MAX, 4, page, &next), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup_unit, store_teardown)
 
 int main(void)
@@ -329,6 +380,8 @@ int main(void)
 		TEST(test_slot__has_one_holder),
 		TEST(test_slot__is_due_when_its_time_has_come),
 		TEST(test_insert__bounds_the_key),
+		TEST(test_pause__is_set_and_taken_once),
+		TEST(test_walk__finds_by_source_and_contact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,7 @@ static void test_get__returns_every_field(void **state)
 		.incoming_message_id = TEXT("in-1"),
 		.run = 77,
 		.reason = TEXT("why"),
+		.replayed_at = 105,
 		.send_response_url = TEXT("https://a.example/r"),
 		.followup_url = TEXT("https://a.example/f"),
 	};
@@ -78,6 +79,7 @@ static void test_get__returns_every_field(void **state)
 	assert_int_equal(messages_insert(db, &in), 1);
 	assert_int_equal(messages_get(db, 9, &out), 1);
 	assert_int_equal(out.id, 9);
+	assert_int_equal(out.replayed_at, 105);
 	assert_int_equal(out.conversation, 1);
 	assert_string_equal(out.source, "crm");
 	assert_int_equal(out.seq, 3);
@@ -362,11 +364,60 @@ static void test_count_open__counts_by_state(void **state)
 	assert_int_equal(counts.with_deadline, 1);
 }
 
+/* A page that finds nothing among the newest says where to go on. */
+static void test_walk__looks_at_a_bounded_number_of_rows(void **state)
+{
+	struct db *db = store_db(state);
+	struct message_filter filter = { .state = "failed" };
+	struct message page[2];
+	int64_t next = 0;
+
+	store_add_conversation(db, 1);
+	store_add_message(db, 2, 1, MESSAGE_FAILED);
+	for (int64_t id = 3; id < 3 + DB_WALK_MAX; id++)
+		store_add_message(db, id, 1, MESSAGE_ANSWERED);
+	assert_int_equal(messages_walk(db, &filter, INT64_MAX, 2, page, &next), 0);
+	assert_int_equal(next, 3);
+	assert_int_equal(messages_walk(db, &filter, next, 2, page, &next), 1);
+	assert_int_equal(page[0].id, 2);
+	assert_int_equal(next, 0);
+	message_done(&page[0]);
+	filter = (struct message_filter){ .conversation = 1 };
+	assert_int_equal(messages_walk(db, &filter, 5, 2, page, &next), 2);
+	assert_int_equal(page[0].id, 4);
+	assert_int_equal(next, 3);
+	message_done(&page[0]);
+	message_done(&page[1]);
+}
+
+static void test_open__is_oldest_first_and_newest_is_the_last(void **state)
+{
+	struct db *db = store_db(state);
+	struct message page[4];
+	int64_t newest = 0;
+
+	store_add_conversation(db, 1);
+	store_add_message(db, 2, 1, MESSAGE_OVERDUE);
+	store_add_message(db, 3, 1, MESSAGE_ANSWERED);
+	store_add_message(db, 4, 1, MESSAGE_HELD);
+	store_add_message(db, 5, 1, MESSAGE_FAILED);
+	assert_int_equal(messages_open(db, 1, 4, page), 2);
+	assert_int_equal(page[0].id, 2);
+	assert_int_equal(page[1].id, 4);
+	message_done(&page[0]);
+	message_done(&page[1]);
+	assert_int_equal(messages_newest(db, 1, &newest), 1);
+	assert_int_equal(newest, 5);
+	assert_int_equal(messages_newest(db, 9, &newest), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup_unit, store_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_walk__looks_at_a_bounded_number_of_rows),
+		TEST(test_open__is_oldest_first_and_newest_is_the_last),
 		TEST(test_get__returns_every_field),
 		TEST(test_get__absent_things_are_null_and_zero),
 		TEST(test_move__writes_the_fields_that_change),

@@ -1,4 +1,4 @@
-/* Tests of the small tables: idempotency, holds, callback keys; and of attempts. */
+/* Tests of the small tables: idempotency, holds, callback keys, bearer keys; and of attempts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include "store/callback_keys.h"
 #include "store/holds.h"
 #include "store/idempotency.h"
+#include "store/keys.h"
 
 /* ---- idempotency ---- */
 
@@ -233,6 +234,38 @@ static void test_attempts__keep_the_first_bytes_of_a_reply(void **state)
 	assert_memory_equal(out.response, response, ATTEMPT_MAX_RESPONSE);
 }
 
+/* ---- bearer keys ---- */
+
+static void test_keys__are_found_until_revoked(void **state)
+{
+	struct db *db = store_db(state);
+	struct key in = { .id = 5,
+			  .source = TEXT("crm"),
+			  .label = TEXT("staging"),
+			  .digest = { 7, 0, 9 },
+			  .created_at = 100 };
+	uint8_t other[KEY_DIGEST_SIZE] = { 7, 0, 8 };
+	struct key page[2];
+	CLEANUP(key_done) struct key out = { 0 };
+
+	assert_int_equal(keys_insert(db, &in), 1);
+	assert_int_equal(keys_by_digest(db, other, &out), 0);
+	assert_int_equal(keys_by_digest(db, in.digest, &out), 1);
+	assert_int_equal(out.id, 5);
+	assert_string_equal(out.source, "crm");
+	assert_string_equal(out.label, "staging");
+	in.id = 6;
+	assert_int_equal(keys_insert(db, &in), -EEXIST);
+	assert_int_equal(keys_revoke(db, 5, 200), 1);
+	assert_int_equal(keys_revoke(db, 5, 300), 0);
+	key_done(&out);
+	assert_int_equal(keys_by_digest(db, in.digest, &out), 0);
+	assert_int_equal(keys_list(db, INT64_MAX, 2, page), 1);
+	assert_int_equal(page[0].revoked_at, 200);
+	key_done(&page[0]);
+	assert_int_equal(keys_list(db, 5, 2, page), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup_unit, store_teardown)
 
 int main(void)
@@ -243,6 +276,7 @@ int main(void)
 		TEST(test_holds__a_new_reason_keeps_the_time),
 		TEST(test_holds_remove__takes_one_kind),
 		TEST(test_callback_keys__come_and_go),
+		TEST(test_keys__are_found_until_revoked),
 		TEST(test_attempts__are_listed_oldest_first),
 		TEST(test_attempts_reply__is_that_of_the_submit),
 		TEST(test_attempts__keep_the_first_bytes_of_a_reply),
