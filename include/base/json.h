@@ -40,6 +40,9 @@ bool json_pointer_is_valid(const char *pointer);
 /* Text of a string, number or boolean value as a heap string (len may be NULL); else NULL. */
 char *json_text(struct json_object *value, size_t *ret_len);
 
+/* Bytes as text, a heap string: each that is not UTF-8 becomes U+FFFD, and each NUL. */
+char *json_clean_text(const char *data, size_t len);
+
 /* Members of an object. NULL or the fallback when absent or of another type. Text is borrowed. */
 const char *json_get_string(struct json_object *object, const char *key);
 int64_t json_get_int(struct json_object *object, const char *key, int64_t fallback);
