@@ -305,6 +305,11 @@ char *json_clean_text(const char *data, size_t len)
 	return buf_take(&text);
 }
 
+int json_add_clean(struct buf *out, const char *text, size_t len)
+{
+	return add_clean(out, text, len, false);
+}
+
 /* Decodes one name or value of a form into `out`. */
 static int form_decode(struct buf *out, const char *text, size_t len, bool keeps_nul)
 {

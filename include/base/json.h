@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "base/base.h"
+#include "base/buf.h"
 
 #define JSON_MAX_DEPTH 32
 
@@ -42,6 +43,8 @@ char *json_text(struct json_object *value, size_t *ret_len);
 
 /* Bytes as text, a heap string: each that is not UTF-8 becomes U+FFFD, and each NUL. */
 char *json_clean_text(const char *data, size_t len);
+/* Appends text with NUL and each byte that is not UTF-8 as U+FFFD. 0, -E2BIG, -ENOMEM. */
+MUST_CHECK int json_add_clean(struct buf *out, const char *text, size_t len);
 
 /* Members of an object. NULL or the fallback when absent or of another type. Text is borrowed. */
 const char *json_get_string(struct json_object *object, const char *key);
