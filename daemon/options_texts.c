@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/fetch.h"
+#include "base/json.h"
 #include "options_table.h"
 
 #define MAX_TEXT 256
@@ -16,6 +17,7 @@
 #define MAX_URL 1024
 #define MAX_HOST 255
 #define MAX_LIST 512
+#define MAX_STRING 1024
 
 int option_refuse(char **ret_why, const char *format, ...)
 {
@@ -37,6 +39,23 @@ static int check_word(const char *text, char **ret_why)
 	for (const char *p = text; *p; p++)
 		if (!isgraph((unsigned char)*p))
 			return option_refuse(ret_why, "must be one word of ASCII, without blanks");
+	return 0;
+}
+
+/* One line, of ASCII or any other characters. Bytes 0xC2 0x80 to 0xC2 0x9F are control characters
+ * too. */
+static int check_string(const char *text, char **ret_why)
+{
+	size_t len = strlen(text);
+
+	if (len > MAX_STRING)
+		return option_refuse(ret_why, "longer than %d bytes", MAX_STRING);
+	if (!json_is_utf8(text, len))
+		return option_refuse(ret_why, "not UTF-8");
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		if (iscntrl(*p) || (p[0] == 0xC2 && p[1] < 0xA0))
+			return option_refuse(ret_why, "must be one line without tabs and control "
+						      "characters");
 	return 0;
 }
 
@@ -174,7 +193,7 @@ int option_check_text(const struct option *option, const char *text, char **ret_
 		[OPT_TEXT] = check_word,     [OPT_PATH] = check_path,
 		[OPT_FILE] = check_file,     [OPT_URL] = check_url,
 		[OPT_LISTEN] = check_listen, [OPT_BASE_URL] = check_base_url,
-		[OPT_MODE] = check_mode,
+		[OPT_MODE] = check_mode,     [OPT_STRING] = check_string,
 	};
 
 	return checks[option->type](text, ret_why);

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/condition.h"
 #include "base/json.h"
+#include "base/template.h"
 #include "options_table.h"
 
 #define MAX_WORDS 64
@@ -414,6 +416,68 @@ static void list_done(void *place)
 	words_done(place);
 }
 
+/* What is compiled once and keeps the text that it came from. */
+
+static int parse_template(const struct option *option, const char *text, void *place,
+			  char **ret_why)
+{
+	struct template *template;
+	int r = template_parse(text, &template, ret_why);
+
+	(void)option;
+	if (r == 0)
+		memcpy(place, &template, sizeof(template));
+	return r;
+}
+
+static int format_template(const struct option *option, const void *place, struct buf *out)
+{
+	struct template *template;
+
+	(void)option;
+	memcpy(&template, place, sizeof(template));
+	return template ? buf_add_text(out, template_text(template)) : 0;
+}
+
+static void template_done(void *place)
+{
+	struct template *template, *none = NULL;
+
+	memcpy(&template, place, sizeof(template));
+	template_free(template);
+	memcpy(place, &none, sizeof(none));
+}
+
+static int parse_condition(const struct option *option, const char *text, void *place,
+			   char **ret_why)
+{
+	struct condition *condition;
+	int r = condition_parse(text, &condition, ret_why);
+
+	(void)option;
+	if (r == 0)
+		memcpy(place, &condition, sizeof(condition));
+	return r;
+}
+
+static int format_condition(const struct option *option, const void *place, struct buf *out)
+{
+	struct condition *condition;
+
+	(void)option;
+	memcpy(&condition, place, sizeof(condition));
+	return condition ? buf_add_text(out, condition_text(condition)) : 0;
+}
+
+static void condition_done(void *place)
+{
+	struct condition *condition, *none = NULL;
+
+	memcpy(&condition, place, sizeof(condition));
+	condition_free(condition);
+	memcpy(place, &none, sizeof(none));
+}
+
 static const struct type_ops type_ops[OPT_TYPE_MAX] = {
 	[OPT_TEXT] = { parse_text, format_text, text_done },
 	[OPT_NAME] = { parse_name, format_name, text_done },
@@ -432,6 +496,9 @@ static const struct type_ops type_ops[OPT_TYPE_MAX] = {
 	[OPT_FLAGS] = { parse_flags, format_flags, NULL },
 	[OPT_WORDS] = { parse_words, format_words, list_done },
 	[OPT_POINTERS] = { parse_words, format_words, list_done },
+	[OPT_STRING] = { parse_text, format_text, text_done },
+	[OPT_TEMPLATE] = { parse_template, format_template, template_done },
+	[OPT_CONDITION] = { parse_condition, format_condition, condition_done },
 };
 
 int option_parse(const struct option *option, const char *text, void *section, char **ret_why)
@@ -449,8 +516,10 @@ int option_format(const struct option *option, const void *section, struct buf *
 
 bool option_is_set(const struct option *option, const void *section)
 {
-	return type_ops[option->type].done != text_done ||
-	       text_at((const char *)section + option->place) != NULL;
+	void (*done)(void *place) = type_ops[option->type].done;
+
+	/* All but these are pointers, and NULL when they are not set. */
+	return !done || done == list_done || text_at((const char *)section + option->place) != NULL;
 }
 
 void option_done(const struct option *option, void *section)

@@ -31,23 +31,26 @@ struct section_type {
 extern const struct section_type section_types[SECTION_MAX];
 
 enum option_type {
-	OPT_TEXT,     /* char *: printable, without blanks */
-	OPT_NAME,     /* char *: one of the choices; "none" is kept as "" */
-	OPT_PATH,     /* char *: absolute */
-	OPT_FILE,     /* char *: of a secret: absolute path, or the name of a credential */
-	OPT_URL,      /* char * */
-	OPT_BASE_URL, /* char *: a URL that paths are added to; without a trailing slash */
-	OPT_LISTEN,   /* char *: address:port or unix:/path */
-	OPT_MODE,     /* char *: octal permissions */
-	OPT_NUMBER,   /* uint64_t */
-	OPT_SIZE,     /* uint64_t, bytes */
-	OPT_DURATION, /* usec_t */
-	OPT_RATE,     /* struct rate_limit */
-	OPT_SCHEDULE, /* struct retry_schedule */
-	OPT_CHOICE,   /* enum or int: value of one of the choices */
-	OPT_FLAGS,    /* unsigned: values of the chosen ones, or-ed */
-	OPT_WORDS,    /* struct words */
-	OPT_POINTERS, /* struct words: JSON Pointers */
+	OPT_TEXT,      /* char *: printable, without blanks */
+	OPT_NAME,      /* char *: one of the choices; "none" is kept as "" */
+	OPT_PATH,      /* char *: absolute */
+	OPT_FILE,      /* char *: of a secret: absolute path, or the name of a credential */
+	OPT_URL,       /* char * */
+	OPT_BASE_URL,  /* char *: a URL that paths are added to; without a trailing slash */
+	OPT_LISTEN,    /* char *: address:port or unix:/path */
+	OPT_MODE,      /* char *: octal permissions */
+	OPT_NUMBER,    /* uint64_t */
+	OPT_SIZE,      /* uint64_t, bytes */
+	OPT_DURATION,  /* usec_t */
+	OPT_RATE,      /* struct rate_limit */
+	OPT_SCHEDULE,  /* struct retry_schedule */
+	OPT_CHOICE,    /* enum or int: value of one of the choices */
+	OPT_FLAGS,     /* unsigned: values of the chosen ones, or-ed */
+	OPT_WORDS,     /* struct words */
+	OPT_POINTERS,  /* struct words: JSON Pointers */
+	OPT_STRING,    /* char *: one line of UTF-8, blanks and all */
+	OPT_TEMPLATE,  /* struct template * (base/template.h) */
+	OPT_CONDITION, /* struct condition * (base/condition.h) */
 	OPT_TYPE_MAX
 };
 

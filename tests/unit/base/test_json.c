@@ -357,6 +357,16 @@ static void test_put__builds_objects(void **state)
 			    "\"at\":\"2026-01-02T03:00:05.678Z\",\"never\":null,\"list\":[]}");
 }
 
+static void test_add_clean__leaves_text_only(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf out = BUF_INIT(32);
+	assert_int_equal(json_add_clean(&out, BYTES("a\0\xC3\xA9\xFF\xE2\x82")), 0);
+	assert_string_equal(buf_text(&out), "a\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD"
+					    "\xEF\xBF\xBD\xEF\xBF\xBD");
+	assert_int_equal(json_add_clean(&out, BYTES("0123456789abcdefghijklmnop")), -E2BIG);
+}
+
 static void assert_form(const char *form, size_t len, const char *wanted)
 {
 	CLEANUP(json_putp) struct json_object *root = json_object_new_object();
@@ -426,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_clean_text__replaces_byte_by_byte),
 		cmocka_unit_test(test_get__minds_the_type),
 		cmocka_unit_test(test_put__builds_objects),
+		cmocka_unit_test(test_add_clean__leaves_text_only),
 		cmocka_unit_test(test_form__becomes_a_flat_object),
 		cmocka_unit_test(test_form__replaces_what_is_not_text),
 		cmocka_unit_test(test_form__keeps_what_is_there),
