@@ -318,6 +318,11 @@ static void free_loaded(struct config *config)
 	for (size_t i = 0; i < config->source_count; i++) {
 		free(config->sources[i].keys);
 		free(config->sources[i].destinations);
+		free(config->sources[i].secrets);
+		for (size_t k = 0; k < config->sources[i].signature_secrets.count; k++)
+			explicit_bzero(config->sources[i].signature_secrets.word[k],
+				       strlen(config->sources[i].signature_secrets.word[k]));
+		words_done(&config->sources[i].signature_secrets);
 	}
 	for (size_t i = 0; i < config->destination_count; i++) {
 		struct config_destination *destination = &config->destinations[i];

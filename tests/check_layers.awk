@@ -9,7 +9,7 @@ BEGIN {
 	rank["helper"] = 4; rank["stage"] = 5; rank["api"] = 6; rank["app"] = 7; rank["main"] = 8
 	split("intake submit callback correlate deliver deadline history", list, " ")
 	for (i in list) stage[list[i]] = 1
-	split("jobs mapping maax payload", list, " ")
+	split("hook jobs mapping maax payload", list, " ")
 	for (i in list) helper[list[i]] = 1
 	# who may include a foreign header: a pattern over file names without folder daemon/ or include/
 	owner["microhttpd.h"] = "^http/"

@@ -1,8 +1,6 @@
 /* /v1/messages: accept, show, list. */
 #include <errno.h>
-#include <inttypes.h>
 #include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -138,17 +136,6 @@ static int remember(struct post *post)
 	return post->key ? idempotency_insert(post->api->core->db, &row) : 0;
 }
 
-static void reply_limited(struct post *post, usec_t retry_after)
-{
-	char seconds[32];
-
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
-	http_add_header(post->request, "Retry-After", seconds);
-	http_reply_problem(
-		post->request, 429, "rate_limited",
-		"this source has reached its limit_rate or limit_day; nothing was stored", NULL);
-}
-
 /* Stores in one unit. An enum intake_result or negative errno; the unit is closed. */
 static int store(struct post *post, const struct message_input *input, usec_t *ret_retry_after)
 {
@@ -178,7 +165,7 @@ static void accept_message(struct post *post, const struct message_input *input)
 	if (r < 0)
 		api_reply_store_error(post->request, r);
 	else if (r == INTAKE_LIMITED)
-		reply_limited(post, retry_after);
+		api_reply_limited(post->request, retry_after);
 	else if (r == INTAKE_NO_CONVERSATION)
 		http_reply_problem(post->request, 422, "invalid",
 				   "the conversation is not one of this source",

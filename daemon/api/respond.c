@@ -1,6 +1,8 @@
 /* Replies that wait for the commit, and what lists and paths have in common. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,15 +14,24 @@
 struct pending_reply {
 	struct http_request *request;
 	int status;
-	char *json;
+	char *content_type; /* a reload may free the configuration it came from */
+	char *text;
 };
+
+static void pending_reply_free(struct pending_reply *reply)
+{
+	free(reply->content_type);
+	free(reply->text);
+	free(reply);
+}
 
 static void send_reply(void *ctx)
 {
 	struct pending_reply *reply = ctx;
 
-	http_reply_json(reply->request, reply->status, TAKE(reply->json));
-	free(reply);
+	http_reply(reply->request, reply->status, reply->content_type, reply->text,
+		   strlen(reply->text));
+	pending_reply_free(reply);
 }
 
 static void refuse_reply(void *ctx)
@@ -28,25 +39,37 @@ static void refuse_reply(void *ctx)
 	struct pending_reply *reply = ctx;
 
 	http_reply_unavailable(reply->request, "it could not be stored: send it again");
-	free(reply->json);
-	free(reply);
+	pending_reply_free(reply);
+}
+
+void api_reply_text(struct api *api, struct http_request *request, int status,
+		    const char *content_type, char *text)
+{
+	struct db *db = api->core->db;
+	struct pending_reply *reply = xnew(struct pending_reply);
+
+	reply->request = request;
+	reply->status = status;
+	reply->content_type = xstrdup(content_type);
+	reply->text = text;
+	on_commit(db, send_reply, reply); /* at once when no batch is open */
+	if (db_batch_is_open(db))
+		on_abort(db, refuse_reply, reply);
 }
 
 void api_reply(struct api *api, struct http_request *request, int status, char *json)
 {
-	struct db *db = api->core->db;
-	struct pending_reply *reply;
+	api_reply_text(api, request, status, "application/json", json);
+}
 
-	if (!db_batch_is_open(db)) {
-		http_reply_json(request, status, json);
-		return;
-	}
-	reply = xnew(struct pending_reply);
-	reply->request = request;
-	reply->status = status;
-	reply->json = json;
-	on_commit(db, send_reply, reply);
-	on_abort(db, refuse_reply, reply);
+bool api_is_probe(const struct http_request *request)
+{
+	const char *method = http_method(request);
+	size_t body_len;
+
+	http_body(request, &body_len);
+	return streq(method, "HEAD") ||
+	       (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
 }
 
 void api_reply_object(struct api *api, struct http_request *request, int status,
@@ -88,13 +111,25 @@ void api_reply_not_found(struct http_request *request, const char *what)
 	http_reply_problem(request, 404, "not_found", detail, NULL);
 }
 
+void api_reply_limited(struct http_request *request, usec_t retry_after)
+{
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
+	http_add_header(request, "Retry-After", seconds);
+	http_reply_problem(request, 429, "rate_limited",
+			   "this source has reached one of its limits; nothing was stored", NULL);
+}
+
 bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id)
 {
 	const struct http_param *param = http_param(request, index);
 
 	if (ids_parse(kind, param->value, param->len, ret_id) == 0)
 		return true;
-	api_reply_not_found(request, kind == ID_MESSAGE ? "message" : "conversation");
+	api_reply_not_found(request, kind == ID_MESSAGE	  ? "message"
+				     : kind == ID_INBOUND ? "inbound request"
+							  : "conversation");
 	return false;
 }
 

@@ -109,14 +109,15 @@ int inbound_count_source(struct db *db, const char *source, int64_t since, unsig
 	return r > 0 ? (int)query_read_int(&q) : r;
 }
 
-int inbound_earlier(struct db *db, const struct inbound *inbound, int64_t since, int64_t *ret_id)
+int inbound_twin(struct db *db, const struct inbound *inbound, int64_t since, int64_t until,
+		 int64_t *ret_id)
 {
-	CLEANUP(query_done) struct query q = query_start(db, SQL_INBOUND_EARLIER);
+	CLEANUP(query_done) struct query q = query_start(db, SQL_INBOUND_TWIN);
 
 	query_bind_text(&q, inbound->source);
 	query_bind_text(&q, inbound->dedupe);
 	query_bind_int(&q, since);
-	query_bind_int(&q, inbound->id);
+	query_bind_int(&q, until);
 	return query_get_id(&q, ret_id);
 }
 

@@ -13,6 +13,7 @@
 struct deliver;
 struct events_hub;
 struct intake;
+struct intake_inbound;
 struct json_object;
 struct waits;
 
@@ -20,11 +21,13 @@ struct waits;
 struct api {
 	struct core *core;
 	struct intake *intake;
+	struct intake_inbound *inbound;
 	struct deliver *deliver;
 	struct http_server *server;
 	struct waits *waits;
 	struct events_hub *hub;
 	struct metric *callbacks_refused;
+	struct metric *hooks_refused; /* wrong secret, or wrong signature */
 };
 
 /* Who may call a route; the auth column of the route table. */
@@ -34,6 +37,7 @@ enum api_auth {
 	API_AUTH_ANSWER, /* the MAC in the path, purpose answer */
 	API_AUTH_FOLLOWUP,
 	API_AUTH_EMERGENCY,
+	API_AUTH_HOOK,	  /* the secret in the path, of a source of kind hook */
 	API_AUTH_METRICS, /* as admin, without its header: scrapers cannot send one */
 	API_AUTH_ADMIN,	  /* peer of the unix socket, or the listener's admin token */
 };
@@ -44,6 +48,9 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 /* The source whose key the request carries; NULL when it has been revoked since the first call, and
  * 401 has been replied. */
 const struct config_source *api_source(struct api *api, struct http_request *request);
+
+/* The source whose name and secret the path of a hook holds; NULL as above, with 404. */
+const struct config_source *api_hook_source(struct api *api, struct http_request *request);
 
 /* The section of the listener that took the request. */
 const struct config_listener *api_listener(const struct api *api,
@@ -61,6 +68,9 @@ bool api_token_message(struct http_request *request, int64_t *ret_message);
  * string `json`.
  */
 void api_reply(struct api *api, struct http_request *request, int status, char *json);
+/* The same with any text; takes the heap string. */
+void api_reply_text(struct api *api, struct http_request *request, int status,
+		    const char *content_type, char *text);
 void api_reply_object(struct api *api, struct http_request *request, int status,
 		      struct json_object *object); /* takes the object */
 
@@ -100,6 +110,12 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 /* Path parameter `index` as an id. False when it is none, and 404 has been replied. */
 bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id);
 
+/* A link preview or an uptime check: HEAD, or GET without query and body. Nothing was sent, so
+ * nothing is stored. */
+bool api_is_probe(const struct http_request *request);
+/* 429 for a source whose limits are used up. */
+void api_reply_limited(struct http_request *request, usec_t retry_after);
+
 /* Seconds of "Prefer: wait=N", at most API_WAIT_MAX; 0 without. */
 #define API_WAIT_MAX 90
 unsigned api_prefer_wait(const struct http_request *request);
@@ -110,6 +126,9 @@ http_handler_fn api_messages_post, api_messages_get, api_messages_list;
 http_handler_fn api_conversations_get, api_conversations_list, api_conversations_messages;
 http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
+http_handler_fn api_hook;
+http_handler_fn api_inbound_list, api_inbound_get, api_inbound_replay, api_inbound_replay_all,
+	api_inbound_drop, api_inbound_ingest;
 http_handler_fn api_healthz, api_readyz, api_metrics;
 http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds,
 	api_admin_resume;

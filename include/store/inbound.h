@@ -33,10 +33,10 @@ MUST_CHECK int inbound_move(struct db *db, struct inbound *inbound, enum inbound
 /* How many a source has had since the id `since`; counting stops at `limit`. */
 MUST_CHECK int inbound_count_source(struct db *db, const char *source, int64_t since,
 				    unsigned limit);
-/* 1 with the oldest from `since` on and before `inbound` that has its source and dedupe and was not
- * dropped, 0 none. */
-MUST_CHECK int inbound_earlier(struct db *db, const struct inbound *inbound, int64_t since,
-			       int64_t *ret_id);
+/* 1 with the oldest with this source and dedupe, from id `since` to `until`, that became a message;
+ * 0 none. */
+MUST_CHECK int inbound_twin(struct db *db, const struct inbound *inbound, int64_t since,
+			    int64_t until, int64_t *ret_id);
 /* 1 with the message that the newest with this dedupe became, 0 none. */
 MUST_CHECK int inbound_known(struct db *db, const char *source, const char *dedupe,
 			     int64_t *ret_message);

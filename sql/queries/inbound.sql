@@ -24,11 +24,11 @@ WHERE id = ?1 AND state = ?2
 SELECT count(*)
 FROM (SELECT 1 FROM inbound WHERE source = ?1 AND id >= ?2 LIMIT ?3)
 
--- name: INBOUND_EARLIER
--- Used in inbound_earlier(). What was dropped does not count.
+-- name: INBOUND_TWIN
+-- Used in inbound_twin(). Only what became a message counts.
 SELECT id
 FROM inbound
-WHERE source = ?1 AND dedupe = ?2 AND id >= ?3 AND id < ?4 AND state <> 'dropped'
+WHERE source = ?1 AND dedupe = ?2 AND message IS NOT NULL AND id >= ?3 AND id <= ?4
 ORDER BY id
 LIMIT 1
 

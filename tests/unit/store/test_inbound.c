@@ -102,19 +102,17 @@ static void test_repeats__are_found_within_their_time_and_source(void **state)
 	insert(db, request(20, "sms", "A"));
 	insert(db, request(30, "sms", "B"));
 	insert(db, request(40, "sms", NULL));
-	assert_int_equal(inbound_earlier(db, &last, 0, &id), 1);
-	assert_int_equal(id, 10);
-	assert_int_equal(inbound_earlier(db, &last, 11, &id), 1);
-	assert_int_equal(id, 20);
-	assert_int_equal(inbound_earlier(db, &last, 21, &id), 0);
-	assert_int_equal(inbound_earlier(db, &other, 0, &id), 0);
-	move(db, 10, INBOUND_DROPPED, 0);
-	assert_int_equal(inbound_earlier(db, &last, 0, &id), 1);
-	assert_int_equal(id, 20);
+	assert_int_equal(inbound_twin(db, &last, 0, 99, &id), 0);
 	assert_int_equal(inbound_known(db, "sms", "A", &id), 0);
 	move(db, 20, INBOUND_ACCEPTED, 7);
+	assert_int_equal(inbound_twin(db, &last, 0, 99, &id), 1);
+	assert_int_equal(id, 20);
+	assert_int_equal(inbound_twin(db, &last, 21, 99, &id), 0);
+	assert_int_equal(inbound_twin(db, &last, 0, 19, &id), 0);
+	assert_int_equal(inbound_twin(db, &other, 0, 99, &id), 0);
 	assert_int_equal(inbound_known(db, "sms", "A", &id), 1);
 	assert_int_equal(id, 7);
+	assert_int_equal(inbound_known(db, "sms", "B", &id), 0);
 }
 
 static void test_count__stops_at_the_limit(void **state)
