@@ -188,6 +188,21 @@ static void check_unused(struct load *load)
 	}
 }
 
+/* Only a warning: the program may be put there later. */
+static void check_commands(struct load *load)
+{
+	for (size_t i = 0; i < load->config->destination_count; i++) {
+		const struct config_destination *destination = &load->config->destinations[i];
+		const struct option_site site = { SECTION_DESTINATION, destination->name,
+						  "command" };
+
+		if (destination->kind == DESTINATION_COMMAND && destination->command.count > 0 &&
+		    access(destination->command.word[0], X_OK) < 0)
+			load_warning(load, site, "%.300s cannot be run: %s",
+				     destination->command.word[0], strerror(errno));
+	}
+}
+
 void options_check(struct load *load)
 {
 	check_counts(load);
@@ -195,6 +210,7 @@ void options_check(struct load *load)
 	check_hooks(load);
 	check_urls(load);
 	check_unused(load);
+	check_commands(load);
 }
 
 /* Whether a key has the same value in two structs; one out of bounds counts as different. */

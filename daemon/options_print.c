@@ -55,6 +55,8 @@ static const struct kind_example kind_examples[] = {
 	  "ai = sales\n"
 	  "destinations = desk\n"
 	  "platform = email\n" },
+	{ SECTION_DESTINATION, DESTINATION_COMMAND, "run",
+	  "# A program of your own gets each answer.\n", "" },
 };
 
 static const char example_head[] =

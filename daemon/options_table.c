@@ -88,6 +88,7 @@ static const struct option_choice signature_encodings[] = {
 
 static const struct option_choice destination_kinds[] = {
 	{ "webhook", DESTINATION_WEBHOOK, false },
+	{ "command", DESTINATION_COMMAND, false },
 	{ NULL, 0, false },
 };
 
@@ -298,7 +299,13 @@ const struct option options[] = {
 	  "the destinations." },
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
-	  destination_kinds, "webhook: a signed POST (Standard Webhooks)." },
+	  destination_kinds,
+	  "webhook: a signed POST (Standard Webhooks). command: a program of yours." },
+	{ DESTINATION(command), OPT_COMMAND,
+	  OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_COMMAND), 0, 0, NULL,
+	  "/usr/local/bin/on-answer --quiet", NULL,
+	  "Program and arguments; no shell. The payload comes as JSON on its standard input.\n"
+	  "Exit 0: delivered; 75: to be tried again; anything else: failed for good." },
 	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0,
 	  0, NULL, "https://desk.example.org/maax", NULL, "Where to." },
 	{ DESTINATION(secret_file), OPT_FILE,

@@ -378,6 +378,11 @@ static int parse_words(const struct option *option, const char *text, void *plac
 					     "\"%.100s\" is not a JSON Pointer: write /answer, "
 					     "/data/text or #/Reply%%20Text",
 					     words.word[i]);
+	if (option->type == OPT_COMMAND && words.word[0][0] != '/')
+		return option_refuse(ret_why,
+				     "\"%.100s\" is not an absolute path, and no shell looks "
+				     "for it: write it from '/' on",
+				     words.word[0]);
 	*list = words;
 	words = (struct words){ 0 };
 	return 0;
@@ -496,6 +501,7 @@ static const struct type_ops type_ops[OPT_TYPE_MAX] = {
 	[OPT_FLAGS] = { parse_flags, format_flags, NULL },
 	[OPT_WORDS] = { parse_words, format_words, list_done },
 	[OPT_POINTERS] = { parse_words, format_words, list_done },
+	[OPT_COMMAND] = { parse_words, format_words, list_done },
 	[OPT_STRING] = { parse_text, format_text, text_done },
 	[OPT_TEMPLATE] = { parse_template, format_template, template_done },
 	[OPT_CONDITION] = { parse_condition, format_condition, condition_done },

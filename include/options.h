@@ -40,7 +40,7 @@ const char *event_type_name(enum event_type type); /* "answer.received" … */
 int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK, SOURCE_MAIL };
-enum destination_kind { DESTINATION_WEBHOOK };
+enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 /* How requests at an inbound hook are signed; hook_sign.h. */
@@ -146,6 +146,9 @@ struct config_destination {
 	usec_t order_hold;
 	usec_t retry_after_max;
 	uint64_t concurrency;
+
+	/* kind = command */
+	struct words command; /* argument vector; the first is an absolute path */
 };
 
 struct config_source {

@@ -48,6 +48,7 @@ enum option_type {
 	OPT_FLAGS,     /* unsigned: values of the chosen ones, or-ed */
 	OPT_WORDS,     /* struct words */
 	OPT_POINTERS,  /* struct words: JSON Pointers */
+	OPT_COMMAND,   /* struct words: an argument vector, its first an absolute path */
 	OPT_STRING,    /* char *: one line of UTF-8, blanks and all */
 	OPT_TEMPLATE,  /* struct template * (base/template.h) */
 	OPT_CONDITION, /* struct condition * (base/condition.h) */

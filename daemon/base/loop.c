@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <systemd/sd-event.h>
 
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct loop_source {
 		loop_io_fn *io;
 		loop_timer_fn *timer;
 		loop_signal_fn *signal;
+		loop_child_fn *child;
 	} fn;
 	void *ctx;
 };
@@ -173,18 +175,51 @@ static int on_signal(sd_event_source *event_source, const struct signalfd_siginf
 	return 0;
 }
 
-int loop_add_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *ctx,
-		    struct loop_source **ret_source)
+/* Blocked before its source is there: one that comes in between then waits. */
+static int block_signal(int signo)
 {
-	/* Blocked first: one that comes in between then waits for its source. */
 	sigset_t set;
 	sigemptyset(&set);
 	if (sigaddset(&set, signo) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
+	return 0;
+}
+
+int loop_add_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *ctx,
+		    struct loop_source **ret_source)
+{
+	int r = block_signal(signo);
+	if (r < 0)
+		return r;
 
 	struct loop_source *source = source_new(loop, ctx);
 	source->fn.signal = fn;
-	int r = sd_event_add_signal(loop->event, &source->source, signo, on_signal, source);
+	r = sd_event_add_signal(loop->event, &source->source, signo, on_signal, source);
+	return source_finish(source, r, ret_source);
+}
+
+static int on_child(sd_event_source *event_source, const siginfo_t *info, void *ctx)
+{
+	(void)event_source;
+	struct loop_source *source = ctx;
+	bool has_exited = info->si_code == CLD_EXITED;
+	source->fn.child(has_exited ? info->si_status : -1, has_exited ? 0 : info->si_status,
+			 source->ctx);
+	return 0;
+}
+
+int loop_add_child(struct loop *loop, pid_t pid, loop_child_fn *fn, void *ctx,
+		   struct loop_source **ret_source)
+{
+	int r = block_signal(SIGCHLD); /* what sd-event waits for where there is no pidfd */
+	if (r < 0)
+		return r;
+
+	struct loop_source *source = source_new(loop, ctx);
+	source->fn.child = fn;
+	r = sd_event_add_child(loop->event, &source->source, pid, WEXITED, on_child, source);
+	if (r >= 0)
+		r = sd_event_source_set_child_process_own(source->source, true);
 	return source_finish(source, r, ret_source);
 }
 

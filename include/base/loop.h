@@ -5,6 +5,8 @@
 #ifndef MAAXD_BASE_LOOP_H
 #define MAAXD_BASE_LOOP_H
 
+#include <sys/types.h>
+
 #include "base/base.h"
 
 struct loop;
@@ -13,6 +15,8 @@ struct loop_source;
 typedef void loop_io_fn(int fd, uint32_t events, void *ctx); /* events: EPOLLIN | EPOLLOUT … */
 typedef void loop_timer_fn(void *ctx);
 typedef void loop_signal_fn(int signo, void *ctx);
+/* `status`: exit status, or -1 with the signal that ended it. */
+typedef void loop_child_fn(int status, int signo, void *ctx);
 
 /* What a turn must finish before the loop may sleep: the store's batch, replies, HTTP. */
 struct loop_batch {
@@ -44,6 +48,13 @@ void loop_set_timer_earlier(struct loop_source *timer, usec_t at);
 /* The signal is blocked for the process and delivered here. */
 MUST_CHECK int loop_add_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *ctx,
 			       struct loop_source **ret_source);
+
+/*
+ * A child process of ours, told of once when it has ended; it is still a zombie during the call, so
+ * its process group can be signalled safely. Freeing the source before kills and reaps the child.
+ */
+MUST_CHECK int loop_add_child(struct loop *loop, pid_t pid, loop_child_fn *fn, void *ctx,
+			      struct loop_source **ret_source);
 
 struct loop_source *loop_source_free(struct loop_source *source); /* NULL is fine; returns NULL */
 
