@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/content.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/mail.h"
 #include "base/mail_text.h"
@@ -204,11 +205,16 @@ static struct json_object *mail_metadata(const struct mail *mail)
 	return outer;
 }
 
+/* The plain text; without one, that of the HTML, if there is any that can be read. */
 static void put_text(struct json_object *object, const struct mail *mail)
 {
 	CLEANUP(freep) char *stripped = NULL;
+	CLEANUP(freep) char *converted = NULL;
 	const char *text = mail->text;
 
+	if (mail->html && (!text || content_is_blank(text, strlen(text))) &&
+	    html_to_text(mail->html, strlen(mail->html), &converted) == 0)
+		text = converted;
 	if (!text)
 		return;
 	stripped = mail_text_strip(text);

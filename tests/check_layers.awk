@@ -21,6 +21,7 @@ BEGIN {
 	owner["gnutls/crypto.h"] = "^base/sign"
 	owner["libxml/parser.h"] = "^base/xml"
 	owner["gmime/gmime.h"] = "^base/mail"
+	owner["gumbo.h"] = "^base/html_tree"
 }
 
 # "submit_verdict.c" and "submit_job.h" belong to the stage submit, "options_table.c" to options …
