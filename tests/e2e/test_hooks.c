@@ -10,6 +10,7 @@
 
 #include "base/sign.h"
 #include "lib/harness.h"
+#include "lib/store_fixture.h"
 
 #define SECRET "hook-secret-0123456789"
 #define OLD_SECRET "hook-secret-older-0123"
@@ -467,6 +468,35 @@ static void test_bytes__of_any_kind_are_kept(void **state)
 	world_stop(&w);
 }
 
+/* A database that takes the raw bytes, but no message: they are kept, and mapped at the next start.
+ */
+static void test_fault__in_mapping_costs_no_bytes(void **state)
+{
+	static const char body[] = "{\"text\":\"later\",\"name\":\"A\",\"email\":\"a@x.org\"}";
+	struct hook_world w;
+	CLEANUP(freep) char *id = NULL;
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(json_putp) struct json_object *log = NULL;
+
+	(void)state;
+	world_start(&w, "platform = website\n");
+	path = xasprintf("%s/state/maaxd.db", w.h.dir);
+	daemon_stop(&w.h.daemon);
+	store_execute(path, "CREATE TRIGGER broken BEFORE INSERT ON messages BEGIN "
+			    "SELECT RAISE(ABORT, 'broken'); END");
+	daemon_start(&w.h.daemon);
+	id = post(&w, JSON, body);
+	assert_state(&w, id, "received", NULL);
+	daemon_stop(&w.h.daemon);
+	store_execute(path, "DROP TRIGGER broken");
+	daemon_start(&w.h.daemon);
+	log = harness_wait_delivered(&w.h, "answer.received", 1);
+	assert_true(json_path_is(json_object_array_get_idx(log, 0),
+				 "/body/data/message/message_content", "later"));
+	assert_state(&w, id, "accepted", NULL);
+	world_stop(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_kill__keeps_what_was_answered),
 		cmocka_unit_test(test_limit__is_429_and_stores_nothing),
 		cmocka_unit_test(test_signature__wrong_is_401_and_not_stored),
+		cmocka_unit_test(test_fault__in_mapping_costs_no_bytes),
 		cmocka_unit_test(test_bytes__of_any_kind_are_kept),
 	};
 
