@@ -146,13 +146,15 @@ static bool is_entity(const char *at, const char *end)
 /* Behind the code that starts with the backticks at `at`, or behind them when it has no end. */
 static const char *skip_code(const char *at, const char *end)
 {
-	size_t ticks = 0;
+	const char *code = at;
 	const char *close;
+	size_t ticks;
 
-	while (at + ticks < end && at[ticks] == '`')
-		ticks++;
-	close = memmem(at + ticks, (size_t)(end - at) - ticks, at, ticks);
-	return close ? close + ticks : at + ticks;
+	while (code < end && *code == '`')
+		code++;
+	ticks = (size_t)(code - at);
+	close = memmem(code, (size_t)(end - code), at, ticks);
+	return close ? close + ticks : code;
 }
 
 bool html_is_markup(const char *text, size_t len)

@@ -296,17 +296,21 @@ static void put_text(struct html_shape *shape, const char *text, size_t len)
 	}
 }
 
+/* Blanks between cells or before a line that has yet to start; a parser or a reader drops them. */
+static bool blanks_count(const struct html_shape *shape)
+{
+	if (shape->depth > 0 && is_frame(shape->open[shape->depth - 1].tag))
+		return false;
+	return !shape->line_wanted || is_open(shape, HTML_PRE);
+}
+
 void html_shape_text(struct html_shape *shape, const char *text, size_t len)
 {
-	bool blank = is_blank(text, len);
-
-	if (!blank) {
+	if (!is_blank(text, len)) {
 		leave_frame(shape);
 		start_wanted_line(shape);
 		shape->line_used = true;
-	} else if (shape->depth > 0 && is_frame(shape->open[shape->depth - 1].tag)) {
-		return;
-	} else if (shape->line_wanted && !is_open(shape, HTML_PRE)) {
+	} else if (!blanks_count(shape)) {
 		return;
 	}
 	put_text(shape, text, len);

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/html_tree.h"
 #include "base/json.h"
 
@@ -89,11 +90,13 @@ static void arena_give_back(void *userdata, void *piece)
 	(void)piece;
 }
 
-/* The root of the tree, which lives as long as the arena; NULL and arena->error. */
+/*
+ * The root of the tree, which lives as long as the arena and `html`; NULL and arena->error. There
+ * must be a NUL at html[len]. No frame between setjmp() and longjmp() is ours but the allocator's.
+ */
 static GumboNode *parse(struct arena *arena, const char *html, size_t len)
 {
 	GumboOptions options = kGumboDefaultOptions;
-	char *copy;
 
 	options.allocator = arena_take;
 	options.deallocator = arena_give_back;
@@ -102,10 +105,7 @@ static GumboNode *parse(struct arena *arena, const char *html, size_t len)
 	options.fragment_context = GUMBO_TAG_BODY;
 	if (setjmp(arena->leave) != 0)
 		return NULL;
-	copy = arena_take(arena, len + 1);
-	memcpy(copy, html, len);
-	copy[len] = '\0';
-	return gumbo_parse_with_options(&options, copy, len)->root;
+	return gumbo_parse_with_options(&options, html, len)->root;
 }
 
 enum action {
@@ -329,8 +329,10 @@ static bool takes_too_long(const char *html, size_t len)
 int html_tree_write(const char *html, size_t len, const struct html_writer *writer)
 {
 	CLEANUP(arena_done) struct arena arena = { .chunks = NULL };
+	CLEANUP(buf_done) struct buf copy = BUF_INIT(HTML_MAX);
 	struct html_shape shape = { .writer = writer };
 	GumboNode *root;
+	int r;
 
 	if (len > HTML_MAX)
 		return -E2BIG;
@@ -338,7 +340,10 @@ int html_tree_write(const char *html, size_t len, const struct html_writer *writ
 		return -EINVAL;
 	if (takes_too_long(html, len))
 		return -E2BIG;
-	root = parse(&arena, html, len);
+	r = buf_add(&copy, html, len);
+	if (r < 0)
+		return r;
+	root = parse(&arena, buf_text(&copy), len);
 	if (!root)
 		return arena.error;
 	walk(&shape, root);
