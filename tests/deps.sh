@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says so. Groups: build, demo, test, lint, bench, fuzz.
+# Installs the Debian packages that are missing, and says so. Groups: build, demo, test, lint,
+# bench, fuzz, parties.
 # Without the rights to install, prints the command that would.
 set -eu
 
@@ -13,6 +14,7 @@ packages() {
 		test) echo libcmocka-dev sqlite3 ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
 		bench) echo wrk ;;
+		parties) command -v npm >/dev/null 2>&1 || echo nodejs npm ;; # other builds of Node.js bring npm
 		fuzz) echo clang libclang-rt-14-dev ;;
 		*) echo "deps.sh: unknown group: $group" >&2; exit 2 ;;
 		esac
