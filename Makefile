@@ -52,11 +52,13 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)))
 E2E_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/test_*.c)))
+FUZZERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # maax-sim and the receiver are one file each beside what they share
 SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
 PROGRAMS := $(B)/maaxd
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
+PRELOADS := $(B)/machine.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
@@ -116,7 +118,20 @@ $(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libmaaxd.a
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(TEST_PACKAGES)) -lpthread
 
-tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS)
+
+fuzz-programs: $(FUZZERS)
+.PHONY: fuzz-programs
+
+# Into programs of every variant: no sanitizer, which must come first, is in it.
+$(B)/machine.so: tests/preload/machine.c tests/preload/machine.h
+	@mkdir -p $(@D)
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) -std=gnu17 -g -O2 $(WARNINGS) $(CPPFLAGS) -fPIC -shared -o $@ $<
+
+tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS) $(PRELOADS)
 .PHONY: tests-$(VARIANT)
 
 # ---- what people run ----
@@ -148,6 +163,11 @@ check-parties: ## the npm packages twilio and standardwebhooks sign requests and
 	@tests/deps.sh build parties
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
 	@tests/parties/run.sh build/release
+
+fuzz: ## FUZZ_SECONDS (10) on each reader of what strangers send; crashing inputs stay in build/fuzz/crashes
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=fuzz fuzz-programs
+	@tests/fuzz/run.sh build/fuzz
 
 bench: ## callbacks per second beside a bare libmicrohttpd, in one run
 	@tests/deps.sh build test bench

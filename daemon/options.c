@@ -28,14 +28,6 @@ const char *event_type_name(enum event_type type)
 	return event_names[type];
 }
 
-int event_type_parse(const char *name)
-{
-	for (int i = 0; i < EVENT_TYPE_MAX; i++)
-		if (streq(event_names[i], name))
-			return i;
-	return -EINVAL;
-}
-
 /* The line of a site: of the key, else of its section, else 0. */
 static unsigned site_line(const struct load *load, struct option_site site)
 {
@@ -114,8 +106,8 @@ static void unknown_section(const struct load *load, const struct conf_section *
 			   section_types[found].has_label ? " \"NAME\"" : "");
 	else
 		conf_error(load->errors, load->conf->path, section->line,
-			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source "
-			   "and destination",
+			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source, "
+			   "destination and retention",
 			   section->kind);
 }
 

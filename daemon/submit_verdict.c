@@ -16,7 +16,7 @@
 #include "store/messages.h"
 #include "submit_job.h"
 
-#define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 */
+#define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 and time-outs */
 
 void submit_job_judge(struct submit_job *job, const struct config *config,
 		      const struct fetch_result *result)
@@ -29,6 +29,7 @@ void submit_job_judge(struct submit_job *job, const struct config *config,
 	job->status = result->status;
 	job->detail = maax_describe(result);
 	job->retry_after = result->retry_after;
+	job->is_slow = job->verdict == MAAX_BUSY || result->timed_out;
 	IGNORE(buf_add(&job->response, result->body,
 		       len)); /* an excerpt for people; it may be missing */
 	if (job->verdict == MAAX_ACCEPTED)
@@ -155,7 +156,7 @@ static int to_queued(struct core *core, struct submit_job *job, struct message *
 static int retry(struct core *core, struct submit_job *job, struct message *message)
 {
 	const struct config_maax *maax = &core->config->maax;
-	usec_t least = job->verdict == MAAX_BUSY ? SLOW_STEP : 0;
+	usec_t least = job->is_slow ? SLOW_STEP : 0;
 	usec_t delay;
 
 	message->tries++;

@@ -37,7 +37,6 @@ enum event_type {
 };
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
-int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK, SOURCE_MAIL };
 enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND };
@@ -197,10 +196,19 @@ struct config_secret {
 	size_t secret_len;
 };
 
+struct config_retention {
+	usec_t raw; /* all: 0 is never */
+	usec_t texts;
+	usec_t details;
+	usec_t records;
+	uint64_t max_size; /* bytes; 0: no limit */
+};
+
 struct config {
 	char *path;
 	struct config_maaxd maaxd;
 	struct config_maax maax;
+	struct config_retention retention;
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_ai *ais;

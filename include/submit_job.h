@@ -35,6 +35,7 @@ struct submit_job {
 	char *detail;
 	struct buf response;
 	usec_t retry_after;
+	bool is_slow;	     /* 429 or a time-out: not again at once */
 	struct mapped reply; /* ids in Maax's reply */
 };
 

@@ -5,14 +5,13 @@
 
 #include "api/api.h"
 #include "api/message_input.h"
+#include "api/request_headers.h"
 #include "api/waits.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/sign.h"
 #include "intake.h"
 #include "store/idempotency.h"
-
-#define MAX_IDEMPOTENCY_KEY 255
 
 /* One POST under way. */
 struct post {
@@ -33,30 +32,17 @@ static void post_done(struct post *post)
 	free(post->response);
 }
 
-/*
- * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string, or the
- * bare form that most clients send. False when it is unusable, and 400 has been replied.
- */
+/* False when the Idempotency-Key is unusable, and 400 has been replied. */
 static bool read_key(struct post *post)
 {
 	const char *header = http_header(post->request, "Idempotency-Key");
-	size_t len = header ? strlen(header) : 0;
-	bool is_quoted = len >= 2 && header[0] == '"' && header[len - 1] == '"';
 
 	if (!header)
 		return true;
-	if (is_quoted) {
-		header++;
-		len -= 2;
-	}
-	for (size_t i = 0; i < len; i++)
-		if (header[i] < 0x21 || header[i] > 0x7e)
-			len = 0;
-	if (len > 0 && len <= MAX_IDEMPOTENCY_KEY &&
-	    http_header_count(post->request, "Idempotency-Key") == 1) {
-		post->key = xstrndup(header, len);
+	if (http_header_count(post->request, "Idempotency-Key") == 1)
+		post->key = request_headers_idempotency_key(header);
+	if (post->key)
 		return true;
-	}
 	http_reply_problem(post->request, 400, "bad_idempotency_key",
 			   "send Idempotency-Key once, with 1 to 255 printable characters", NULL);
 	return false;

@@ -54,6 +54,16 @@ usec_t clock_now(void)
 	return a->now + (clock_boottime() - a->boottime);
 }
 
+usec_t clock_not_before(usec_t at)
+{
+	usec_t now = clock_now();
+
+	if (now >= at)
+		return 0;
+	real = (struct anchor){ .now = at, .boottime = clock_boottime() };
+	return at - now;
+}
+
 usec_t clock_to_boottime(usec_t at)
 {
 	const struct anchor *a = anchor();

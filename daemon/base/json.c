@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/json_check.h"
 #include "base/json_long.h"
+#include "base/percent.h"
 
 #define FORM_MAX_FIELDS 256
 #define FORM_MAX_LEN \
@@ -68,44 +69,6 @@ int json_parse(const void *data, size_t len, struct json_object **ret_root, cons
 	return r;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* The byte that "%XX" at `text` stands for, or -1. */
-static int percent_value(const char *text, size_t len)
-{
-	if (len < 3 || text[0] != '%')
-		return -1;
-	int high = hex_value(text[1]);
-	int low = hex_value(text[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/* Decodes "%XX" in place, and '+' as a blank in forms. What is no valid escape stays as it is. */
-static size_t percent_decode(char *text, size_t len, bool plus_is_blank)
-{
-	size_t out = 0;
-	for (size_t in = 0; in < len; in++) {
-		int byte = percent_value(text + in, len - in);
-		if (byte >= 0) {
-			text[out++] = (char)byte;
-			in += 2;
-		} else {
-			text[out++] = plus_is_blank && text[in] == '+' ? ' ' : text[in];
-		}
-	}
-	text[out] = '\0';
-	return out;
-}
-
 /* The plain form of a pointer ("/a b"), or NULL if the text is not one. */
 static char *pointer_plain(const char *pointer)
 {
@@ -115,7 +78,7 @@ static char *pointer_plain(const char *pointer)
 
 	if (is_fragment) {
 		for (const char *at = strchr(plain, '%'); at; at = strchr(at + 1, '%')) {
-			if (percent_value(at, strlen(at)) <= 0) /* no key holds a NUL */
+			if (percent_byte(at, strlen(at)) <= 0) /* no key holds a NUL */
 				return NULL;
 		}
 		len = percent_decode(plain, len, false);
@@ -168,6 +131,10 @@ static struct json_object *child_at(struct json_object *parent, const char *toke
 
 struct json_object *json_at(struct json_object *root, const char *pointer)
 {
+	/* Nearly always it is one name with nothing to decode. */
+	if (pointer[0] == '/' && !strpbrk(pointer + 1, "/~"))
+		return child_at(root, pointer + 1);
+
 	CLEANUP(freep) char *plain = pointer_plain(pointer);
 	if (!plain)
 		return NULL;
@@ -297,17 +264,17 @@ static int add_clean(struct buf *out, const char *text, size_t len, bool keeps_n
 	return buf_add(out, run, (size_t)(text - run));
 }
 
-char *json_clean_text(const char *data, size_t len)
-{
-	CLEANUP(buf_done) struct buf text = BUF_INIT(len * strlen(REPLACEMENT));
-	if (add_clean(&text, data, len, false) < 0)
-		abort();
-	return buf_take(&text);
-}
-
 int json_add_clean(struct buf *out, const char *text, size_t len)
 {
 	return add_clean(out, text, len, false);
+}
+
+char *json_clean_text(const char *data, size_t len)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(len * strlen(REPLACEMENT));
+	if (json_add_clean(&text, data, len) < 0)
+		abort();
+	return buf_take(&text);
 }
 
 /* Decodes one name or value of a form into `out`. */

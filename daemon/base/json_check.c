@@ -115,10 +115,20 @@ static bool check_escape(struct cursor *cursor, bool is_key)
 	return true;
 }
 
+/* Past what needs no look: printable ASCII but for the quote and the backslash. */
+static void skip_plain(struct cursor *cursor)
+{
+	const uint8_t *at = cursor->at;
+
+	while (at < cursor->end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
+		at++;
+	cursor->at = at;
+}
+
 /* After the opening quote. */
 static bool check_string(struct cursor *cursor, bool is_key)
 {
-	while (!take(cursor, '"')) {
+	while (skip_plain(cursor), !take(cursor, '"')) {
 		if (cursor->at == cursor->end)
 			return fail(cursor, "string without an end");
 		if (*cursor->at < 0x20)

@@ -7,6 +7,7 @@
 #include "base/json_long.h"
 
 #define MARK "e0" /* times one */
+#define MARK_LEN (sizeof(MARK) - 1)
 
 static bool is_part_of_number(char c)
 {
@@ -46,16 +47,16 @@ static const char *skip_number(const char *at, const char *end)
 	return at;
 }
 
-static void add(struct buf *out, const char *from, const char *to)
+static void add(struct buf *out, const char *data, size_t len)
 {
-	if (buf_add(out, from, (size_t)(to - from)) < 0)
+	if (buf_add(out, data, len) < 0)
 		abort();
 }
 
 char *json_long_mark(const char *data, size_t len, size_t *ret_len)
 {
 	/* At least a comma parts two numbers, so the marks need a tenth at most. */
-	CLEANUP(buf_done) struct buf out = BUF_INIT(len + len / 10 + strlen(MARK));
+	CLEANUP(buf_done) struct buf out = BUF_INIT(len + len / 10 + MARK_LEN);
 	const char *end = data + len;
 	const char *copied = data; /* up to here */
 
@@ -68,8 +69,8 @@ char *json_long_mark(const char *data, size_t len, size_t *ret_len)
 			at = skip_number(at, end);
 			if (!is_long(start, (size_t)(at - start)))
 				continue;
-			add(&out, copied, at);
-			add(&out, MARK, MARK + strlen(MARK));
+			add(&out, copied, (size_t)(at - copied));
+			add(&out, MARK, MARK_LEN);
 			copied = at;
 		} else {
 			at++;
@@ -77,13 +78,14 @@ char *json_long_mark(const char *data, size_t len, size_t *ret_len)
 	}
 	if (copied == data)
 		return NULL;
-	add(&out, copied, end);
+	add(&out, copied, (size_t)(end - copied));
 	*ret_len = out.len;
 	return buf_take(&out);
 }
 
 /* json_c_visit_userfunc */
 static int restore(struct json_object *value, int flags, struct json_object *parent,
+		   /* NOLINTNEXTLINE(readability-non-const-parameter): the type is json-c's */
 		   const char *key, size_t *index, void *ctx)
 {
 	const char *text;
@@ -98,10 +100,9 @@ static int restore(struct json_object *value, int flags, struct json_object *par
 		return JSON_C_VISIT_RETURN_CONTINUE;
 	text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
 	len = strlen(text);
-	if (len > strlen(MARK) && streq(text + len - strlen(MARK), MARK) &&
-	    is_long(text, len - strlen(MARK)))
+	if (len > MARK_LEN && streq(text + len - MARK_LEN, MARK) && is_long(text, len - MARK_LEN))
 		json_object_set_serializer(value, json_object_userdata_to_json_string,
-					   xstrndup(text, len - strlen(MARK)),
+					   xstrndup(text, len - MARK_LEN),
 					   json_object_free_userdata);
 	return JSON_C_VISIT_RETURN_CONTINUE;
 }

@@ -204,7 +204,8 @@ int announce_answer(const struct core *core, const struct answer *answer,
 
 	if (answer->message)
 		wake(core->wake, TOPIC_MESSAGE_CHANGED, answer->message);
-	if (conversation)
+	if (conversation && (happening.type != EVENT_EMERGENCY ||
+			     config_source(core->config, conversation->source)))
 		return announce(core, &happening);
 	r = insert_event(core, event_type_name(happening.type), &happening);
 	return r < 0 ? r : deliver_to_ai(core, &happening, answer->ai);

@@ -124,6 +124,14 @@ int callbacks_move(struct db *db, struct callback *callback, enum callback_state
 	return r;
 }
 
+int callbacks_purge(struct db *db, int64_t id)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CALLBACKS_PURGE);
+
+	query_bind_int(&q, id);
+	return query_run(&q);
+}
+
 int callbacks_stored(struct db *db, int64_t message, enum callback_kind kind,
 		     struct callbacks_stored *ret_stored)
 {

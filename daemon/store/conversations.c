@@ -86,21 +86,23 @@ int conversations_by_key(struct db *db, const char *source, const char *key,
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
-int conversations_by_conversation_id(struct db *db, const char *conversation_id,
+int conversations_by_conversation_id(struct db *db, const char *conversation_id, const char *ai,
 				     struct conversation *ret_conversation)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_BY_CONVERSATION_ID);
 
 	query_bind_text(&q, conversation_id);
+	query_bind_text(&q, ai);
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
-int conversations_by_contact(struct db *db, const char *value,
+int conversations_by_contact(struct db *db, const char *value, const char *ai,
 			     struct conversation *ret_conversation)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_BY_CONTACT);
 
 	query_bind_text(&q, value);
+	query_bind_text(&q, ai);
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
@@ -114,10 +116,34 @@ int conversations_list(struct db *db, const char *source, int64_t before, unsign
 	return query_list(&q, &conversation_rows, limit, ret_conversations);
 }
 
-int conversations_next_seq(struct db *db, int64_t id, int64_t *ret_seq)
+int conversations_update(struct db *db, const struct conversation *conversation)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_UPDATE);
+
+	query_bind_int(&q, conversation->id);
+	query_bind_int(&q, conversation->seq);
+	query_bind_id(&q, conversation->in_flight);
+	query_bind_at_null(&q, conversation->slot_until);
+	query_bind_text(&q, conversation->conversation_id);
+	query_bind_text(&q, conversation->prospect_id);
+	return query_run(&q);
+}
+
+static int count_seq(struct db *db, int64_t id)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_NEXT_SEQ);
 
+	query_bind_int(&q, id);
+	return query_run(&q);
+}
+
+int conversations_next_seq(struct db *db, int64_t id, int64_t *ret_seq)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_SEQ);
+	int r = count_seq(db, id);
+
+	if (r <= 0)
+		return r;
 	query_bind_int(&q, id);
 	return query_get_id(&q, ret_seq);
 }

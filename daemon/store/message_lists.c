@@ -43,14 +43,6 @@ int messages_first_queued(struct db *db, int64_t conversation, int64_t *ret_id)
 	return query_get_id(&q, ret_id);
 }
 
-int messages_unanswered(struct db *db, int64_t conversation, unsigned limit, int64_t *ret_ids)
-{
-	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_UNANSWERED);
-
-	query_bind_int(&q, conversation);
-	return query_list_ids(&q, limit, ret_ids);
-}
-
 int messages_orphans(struct db *db, int64_t run, unsigned limit, int64_t *ret_ids)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_ORPHANS);

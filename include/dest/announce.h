@@ -23,7 +23,8 @@ MUST_CHECK int announce_message(const struct core *core, enum event_type type,
 
 /*
  * An answer, follow-up or emergency. `conversation` may be NULL for an emergency that matched none:
- * it then goes to all destinations of sources of its AI. `delay`: how long deliveries wait at
+ * it then goes to all destinations of sources of its AI, as one whose source has left the
+ * configuration does. `delay`: how long deliveries wait at
  * least, for what is still being fetched.
  */
 MUST_CHECK int announce_answer(const struct core *core, const struct answer *answer,

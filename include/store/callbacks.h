@@ -36,6 +36,9 @@ MUST_CHECK int callbacks_get(struct db *db, int64_t id, struct callback *ret_cal
  * messages_move(). */
 MUST_CHECK int callbacks_move(struct db *db, struct callback *callback, enum callback_state to);
 
+/* Drops the raw query and body of a receipt. */
+MUST_CHECK int callbacks_purge(struct db *db, int64_t id);
+
 /* How many bodies and bytes a message's token of a kind has stored; counting stops at
  * CALLBACKS_STORED_MAX receipts. */
 #define CALLBACKS_STORED_MAX 1000

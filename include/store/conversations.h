@@ -28,16 +28,21 @@ MUST_CHECK int conversations_insert(struct db *db, const struct conversation *co
 MUST_CHECK int conversations_get(struct db *db, int64_t id, struct conversation *ret_conversation);
 MUST_CHECK int conversations_by_key(struct db *db, const char *source, const char *key,
 				    struct conversation *ret_conversation);
-/* The newest with this id of Maax's. */
+/* The newest of an [ai] with this id of Maax's. Two accounts at Maax may use the same id. */
 MUST_CHECK int conversations_by_conversation_id(struct db *db, const char *conversation_id,
+						const char *ai,
 						struct conversation *ret_conversation);
-/* The newest that has this contact value (lower case). */
-MUST_CHECK int conversations_by_contact(struct db *db, const char *value,
+/* The newest of an [ai] that has this contact value (lower case). */
+MUST_CHECK int conversations_by_contact(struct db *db, const char *value, const char *ai,
 					struct conversation *ret_conversation);
 /* Up to `limit` of a source with id < before (INT64_MAX: from the newest), newest first. The
  * number. */
 MUST_CHECK int conversations_list(struct db *db, const char *source, int64_t before, unsigned limit,
 				  struct conversation *ret_conversations);
+
+/* Writes seq, the slot and Maax's ids, all at once. The caller has read the row in the same unit.
+ */
+MUST_CHECK int conversations_update(struct db *db, const struct conversation *conversation);
 
 /* Takes the next seq. */
 MUST_CHECK int conversations_next_seq(struct db *db, int64_t id, int64_t *ret_seq);

@@ -65,8 +65,6 @@ bool db_batch_is_open(const struct db *db);
 int db_flush(struct db *db);
 
 bool db_has_failed(const struct db *db);
-int db_last_error(
-	const struct db *db); /* negative errno of the last lost batch, 0 after a good one */
 
 /* Units and batches so far, and the time COMMITs took: for metrics. */
 struct db_stats {

@@ -60,9 +60,6 @@ MUST_CHECK int messages_uncertain_due(struct db *db, usec_t now, unsigned limit,
 MUST_CHECK int messages_next_uncertain_due(struct db *db, usec_t *ret_at);
 /* The oldest queued message of a conversation: 1 with its id, 0 none. */
 MUST_CHECK int messages_first_queued(struct db *db, int64_t conversation, int64_t *ret_id);
-/* Waiting or overdue messages of a conversation without an answer, oldest first. The number. */
-MUST_CHECK int messages_unanswered(struct db *db, int64_t conversation, unsigned limit,
-				   int64_t *ret_ids);
 /* Messages that another run left in `submitting`. The number. */
 MUST_CHECK int messages_orphans(struct db *db, int64_t run, unsigned limit, int64_t *ret_ids);
 MUST_CHECK int messages_deadline_due(struct db *db, usec_t now, unsigned limit, int64_t *ret_ids);

@@ -19,6 +19,12 @@ UPDATE callbacks
 SET state = ?3, answer = ?4, reason = ?5
 WHERE id = ?1 AND state = ?2
 
+-- name: CALLBACKS_PURGE
+-- Used in callbacks_purge().
+UPDATE callbacks
+SET body = NULL, query = NULL, is_purged = 1
+WHERE id = ?1
+
 -- name: CALLBACKS_STORED
 -- Used in callbacks_stored().
 SELECT count(*), coalesce(sum(has_body), 0), coalesce(sum(has_body * body_size), 0)

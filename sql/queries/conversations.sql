@@ -25,16 +25,20 @@ WHERE source = ?1 AND key = ?2
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
 	created_at
 FROM conversations
-WHERE conversation_id = ?1
+WHERE conversation_id = ?1 AND ai = ?2
 ORDER BY id DESC
 LIMIT 1
 
 -- name: CONVERSATIONS_BY_CONTACT
--- Used in conversations_by_contact().
+-- Used in conversations_by_contact(). Of the last so many, so that an address that everybody uses is
+-- no long walk.
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
 	created_at
 FROM conversations
-WHERE id = (SELECT max(conversation) FROM contacts WHERE value = ?1)
+WHERE id = (SELECT max(recent.id)
+	FROM (SELECT conversation FROM contacts WHERE value = ?1 ORDER BY conversation DESC LIMIT 100)
+	CROSS JOIN conversations AS recent ON recent.id = conversation
+	WHERE recent.ai = ?2)
 
 -- name: CONVERSATIONS_LIST
 -- Used in conversations_list().
@@ -46,11 +50,22 @@ ORDER BY id DESC
 LIMIT ?3
 
 -- name: CONVERSATIONS_NEXT_SEQ
--- Used in conversations_next_seq().
+-- Used in conversations_next_seq(). RETURNING would build a temporary table.
 UPDATE conversations
 SET seq = seq + 1
 WHERE id = ?1
-RETURNING seq
+
+-- name: CONVERSATIONS_SEQ
+-- Used in conversations_next_seq().
+SELECT seq
+FROM conversations
+WHERE id = ?1
+
+-- name: CONVERSATIONS_UPDATE
+-- Used in conversations_update().
+UPDATE conversations
+SET seq = ?2, in_flight = ?3, slot_until = ?4, conversation_id = ?5, prospect_id = ?6
+WHERE id = ?1
 
 -- name: CONVERSATIONS_PIN
 -- Used in conversations_pin().

@@ -66,14 +66,6 @@ SELECT min(id)
 FROM messages
 WHERE state = 'queued' AND conversation = ?1
 
--- name: MESSAGES_UNANSWERED
--- Used in messages_unanswered().
-SELECT id
-FROM messages
-WHERE conversation = ?1 AND state IN ('waiting', 'overdue') AND answers = 0
-ORDER BY id
-LIMIT ?2
-
 -- name: MESSAGES_ORPHANS
 -- Used in messages_orphans().
 SELECT id

@@ -78,6 +78,25 @@ static void test_clock_fake__makes_due_what_is_due_by_it(void **state)
 	assert_true(clock_to_boottime(1000 * USEC_PER_SEC + USEC_PER_DAY) > clock_boottime());
 }
 
+/* Moves the clock of this program for good: the last of the tests that look at it. */
+static void test_clock_not_before__goes_on_from_a_later_moment(void **state)
+{
+	usec_t before = clock_now();
+	usec_t later = before + USEC_PER_HOUR;
+	usec_t boottime, at;
+
+	(void)state;
+	assert_int_equal(clock_not_before(before), 0);
+	assert_true(clock_now() < later);
+	assert_in_range(clock_not_before(later), USEC_PER_HOUR - USEC_PER_MINUTE, USEC_PER_HOUR);
+	assert_in_range(clock_now(), later, later + USEC_PER_MINUTE);
+	assert_in_range(clock_wall(), before - USEC_PER_MINUTE, before + USEC_PER_MINUTE);
+	boottime = clock_boottime();
+	at = clock_to_boottime(clock_now());
+	assert_in_range(at, boottime, clock_boottime());
+	assert_int_equal(clock_not_before(later), 0);
+}
+
 static void test_clock_format__is_rfc_3339_with_milliseconds(void **state)
 {
 	char text[CLOCK_RFC3339_SIZE];
@@ -111,6 +130,7 @@ int main(void)
 					  use_real_clock),
 		cmocka_unit_test_teardown(test_clock_fake__makes_due_what_is_due_by_it,
 					  use_real_clock),
+		cmocka_unit_test(test_clock_not_before__goes_on_from_a_later_moment),
 		cmocka_unit_test(test_clock_format__is_rfc_3339_with_milliseconds),
 		cmocka_unit_test(test_clock_format__holds_at_the_last_year_it_can_say),
 	};
