@@ -336,7 +336,7 @@ int intake_inbound_replay(struct intake_inbound *inbound, int64_t id, struct inb
 
 	if (r <= 0)
 		return r;
-	if (row.state == INBOUND_ACCEPTED)
+	if (row.state == INBOUND_ACCEPTED || !row.body)
 		return -EPERM;
 	r = settle_apart(inbound, &row);
 	if (r < 0)

@@ -59,7 +59,8 @@ MUST_CHECK int intake_inbound_store(struct intake_inbound *inbound, const struct
 
 /*
  * Maps one again, or drops it by hand; needs an open unit. 1 with the row as it is then, 0 when
- * there is none, -EPERM when it is a message already, or another negative errno.
+ * there is none, -EPERM when it is a message already, or its bytes were purged by age, or another
+ * negative errno.
  */
 MUST_CHECK int intake_inbound_replay(struct intake_inbound *inbound, int64_t id,
 				     struct inbound *ret_row);

@@ -108,7 +108,9 @@ void api_inbound_get(struct http_request *request, void *ctx)
 		return;
 	}
 	object = render(&row);
-	if (json_is_utf8(row.body, row.body_size)) {
+	if (!row.body) {
+		json_put(object, "body", NULL); /* purged by age */
+	} else if (json_is_utf8(row.body, row.body_size)) {
 		json_put(object, "body", json_object_new_string_len(row.body, (int)row.body_size));
 	} else {
 		CLEANUP(freep) char *text = sign_base64(row.body, row.body_size);
@@ -139,8 +141,10 @@ static void do_by_hand(struct api *api, struct http_request *request, by_hand_fn
 	if (r == 0)
 		api_reply_not_found(request, "inbound request");
 	else if (r == -EPERM)
-		http_reply_problem(request, 409, "already_accepted",
-				   "it has become a message already: see that", NULL);
+		http_reply_problem(request, 409, "not_possible",
+				   "it has become a message already, or its bytes were purged "
+				   "by age",
+				   NULL);
 	else if (r < 0)
 		api_reply_store_error(request, r);
 	else
@@ -174,9 +178,10 @@ static int replay_step(struct api *api, const int64_t *ids, int count, struct re
 
 		if (r == 0)
 			r = unit_end(db, intake_inbound_replay(api->inbound, ids[i], &row));
-		if (r < 0)
+		if (r < 0 && r != -EPERM) /* one whose bytes are gone stays as it is */
 			return r;
-		done->count[row.state]++;
+		if (r > 0)
+			done->count[row.state]++;
 		done->last = ids[i];
 	}
 	return 0;

@@ -19,7 +19,7 @@ struct inbound {
 	char *reason;
 	usec_t received_at;
 	size_t body_size;
-	void *body; /* NULL in lists */
+	void *body; /* NULL in lists, and when it was purged by age */
 };
 
 void inbound_done(struct inbound *inbound);

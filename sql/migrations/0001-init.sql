@@ -266,7 +266,7 @@ CREATE TABLE inbound (
 	reason       TEXT,                    -- why dropped or unmapped
 	received_at  INTEGER NOT NULL,
 	body_size    INTEGER NOT NULL,
-	body         BLOB NOT NULL
+	body         BLOB                     -- NULL: purged by age
 ) STRICT;
 
 -- lists of one source, newest first, and its limit

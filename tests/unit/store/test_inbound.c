@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "lib/store_fixture.h"
+#include "store/erase.h"
 #include "store/inbound.h"
+#include "store/retention.h"
 
 static struct inbound request(int64_t id, const char *source, const char *dedupe)
 {
@@ -194,6 +196,44 @@ static void test_story__names_what_became_a_message(void **state)
 	assert_int_equal(inbound_of_message(db, 12, 2, rows), 0);
 }
 
+static void sweep(struct db *db, enum retention_sweep what)
+{
+	struct retention_step step = { 0 };
+
+	assert_int_equal(retention_step(db, what, 0, 100, 100, &step), 0);
+}
+
+static void test_age__takes_the_bytes_then_the_row(void **state)
+{
+	struct db *db = store_db(state);
+	CLEANUP(inbound_done) struct inbound purged = { 0 };
+	CLEANUP(inbound_done) struct inbound kept = { 0 };
+
+	insert(db, request(1, "a", NULL));
+	insert(db, request(2, "a", NULL));
+	move(db, 1, INBOUND_UNMAPPED, 0);
+	sweep(db, RETENTION_PURGE_INBOUND);
+	assert_int_equal(inbound_get(db, 1, &purged), 1);
+	assert_null(purged.body);
+	assert_int_equal(inbound_get(db, 2, &kept), 1);
+	assert_non_null(kept.body);
+	sweep(db, RETENTION_DELETE_INBOUND);
+	assert_int_equal(inbound_count_source(db, "a", 0, 10), 1);
+}
+
+static void test_erase__takes_what_became_the_messages(void **state)
+{
+	struct db *db = store_db(state);
+
+	store_add_conversation(db, 5);
+	store_add_message(db, 11, 5, MESSAGE_ANSWERED);
+	insert(db, request(1, "a", NULL));
+	insert(db, request(2, "a", NULL));
+	move(db, 1, INBOUND_ACCEPTED, 11);
+	assert_true(erase_conversation(db, 5) >= 0);
+	assert_list(db, "a", -1, INT64_MAX, "2 ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup_unit, store_teardown)
 
 int main(void)
@@ -204,6 +244,8 @@ int main(void)
 		TEST(test_repeats__are_found_within_their_time_and_source),
 		TEST(test_count__stops_at_the_limit),
 		TEST(test_lists__by_source_and_state),
+		TEST(test_age__takes_the_bytes_then_the_row),
+		TEST(test_erase__takes_what_became_the_messages),
 		TEST(test_story__names_what_became_a_message),
 	};
 
