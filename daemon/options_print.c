@@ -33,7 +33,7 @@ static const struct kind_example kind_examples[] = {
 	  "# Text messages from Twilio: its webhook goes to public_url/in/sms/SECRET.\n",
 	  "ai = sales\n"
 	  "destinations = desk\n"
-	  "secret_file = /etc/maaxd/sms-secrets\n"
+	  "url_secret_file = /etc/maaxd/sms-secrets\n"
 	  "platform = sms\n"
 	  "map_text = ${/Body}\n"
 	  "map_phone = ${/From | digits}\n"
@@ -49,7 +49,7 @@ static const struct kind_example kind_examples[] = {
 	  "ai = sales\n"
 	  "destinations = desk\n"
 	  "platform = website\n"
-	  "secret_file = /etc/maaxd/form-secrets\n" },
+	  "url_secret_file = /etc/maaxd/form-secrets\n" },
 	{ SECTION_SOURCE, SOURCE_MAIL, "support",
 	  "# Mails, from a pipe in .forward, Postfix or Sieve: maaxctl ingest support\n",
 	  "ai = sales\n"

@@ -13,6 +13,7 @@
 #include "base/words.h"
 
 struct condition;
+struct guard;
 struct template;
 
 /* What a listener serves; a route names one of them. */
@@ -39,7 +40,8 @@ enum event_type {
 const char *event_type_name(enum event_type type); /* "answer.received" … */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK, SOURCE_MAIL };
-enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND };
+/* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
+enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 /* How requests at an inbound hook are signed; hook_sign.h. */
@@ -148,7 +150,17 @@ struct config_destination {
 
 	/* kind = command */
 	struct words command; /* argument vector; the first is an absolute path */
+
+	/* relay: made, not read */
+	const struct guard *guard;
 };
+
+/*
+ * Callers' URLs as destinations: their names are "@caller:SOURCE:HOST", a queue for each host, and
+ * all of a source share its `relay`, whose name is the bare "@caller".
+ */
+#define CONFIG_CALLER "@caller"
+#define CONFIG_CALLER_PREFIX CONFIG_CALLER ":"
 
 struct config_source {
 	char *name;
@@ -167,10 +179,22 @@ struct config_source {
 	struct rate_limit limit_day;
 	uint64_t max_text;
 
-	/* kind hook */
+	/* the drop-in API: callbacks go on to URLs that its callers name */
 	char *secret_file;
-	uint8_t (*secrets)[SIGN_SHA256_SIZE]; /* SHA-256 of each accepted path secret */
+	struct sign_secret *secrets; /* loaded, newest first */
 	size_t secret_count;
+	unsigned relay_http; /* 1: on */
+	struct words relay_ports;
+	struct words relay_allow;
+	struct retry_schedule relay_schedule;
+	usec_t relay_timeout;
+	struct guard *guard; /* made of the keys above, as is `relay` */
+	struct config_destination relay;
+
+	/* kind hook */
+	char *url_secret_file;
+	uint8_t (*url_secrets)[SIGN_SHA256_SIZE]; /* SHA-256 of each accepted one */
+	size_t url_secret_count;
 	enum signature_scheme signature;
 	char *signature_secret_file;
 	struct words signature_secrets; /* loaded; wiped when freed */
@@ -239,7 +263,10 @@ MUST_CHECK int config_check_reload(const struct config *old, const struct config
 
 const struct config_ai *config_ai(const struct config *config, const char *name);
 const struct config_source *config_source(const struct config *config, const char *name);
+/* Also of callers' names, as long as their source is there. */
 const struct config_destination *config_destination(const struct config *config, const char *name);
+/* Whether a destination's name is one of a caller's URLs. */
+bool config_is_caller(const char *destination);
 const struct config_source *config_source_by_key(const struct config *config, const char *key);
 /* The source of kind hook of that name and with that secret, or NULL; in constant time. */
 const struct config_source *config_source_by_secret(const struct config *config,

@@ -61,12 +61,13 @@ static void reply_stored(struct api *api, struct http_request *request,
 {
 	CLEANUP(json_putp) struct json_object *object = reply_object(row);
 	CLEANUP(freep) char *why = NULL;
-	char *text = NULL;
+	CLEANUP(freep) char *text = NULL;
 
 	if (template_render(source->reply_body, object, MAX_REPLY, &text, &why) < 0)
 		text = xstrdup(
 			""); /* it names what is not there: the request is stored all the same */
-	api_reply_text(api, request, (int)source->reply_status, source->reply_content_type, text);
+	api_reply_body(api, request, (int)source->reply_status, source->reply_content_type, text,
+		       strlen(text));
 }
 
 /* An enum intake_raw_result or negative errno; the unit is closed. */

@@ -14,14 +14,17 @@
 struct pending_reply {
 	struct http_request *request;
 	int status;
-	char *content_type; /* a reload may free the configuration it came from */
-	char *text;
+	char *json;	    /* the body; NULL: the bytes below */
+	char *content_type; /* NULL: none */
+	void *data;
+	size_t len;
 };
 
-static void pending_reply_free(struct pending_reply *reply)
+static void free_reply(struct pending_reply *reply)
 {
+	free(reply->json);
 	free(reply->content_type);
-	free(reply->text);
+	free(reply->data);
 	free(reply);
 }
 
@@ -29,9 +32,12 @@ static void send_reply(void *ctx)
 {
 	struct pending_reply *reply = ctx;
 
-	http_reply(reply->request, reply->status, reply->content_type, reply->text,
-		   strlen(reply->text));
-	pending_reply_free(reply);
+	if (reply->json)
+		http_reply_json(reply->request, reply->status, TAKE(reply->json));
+	else
+		http_reply(reply->request, reply->status, reply->content_type, reply->data,
+			   reply->len);
+	free_reply(reply);
 }
 
 static void refuse_reply(void *ctx)
@@ -39,27 +45,46 @@ static void refuse_reply(void *ctx)
 	struct pending_reply *reply = ctx;
 
 	http_reply_unavailable(reply->request, "it could not be stored: send it again");
-	pending_reply_free(reply);
-}
-
-void api_reply_text(struct api *api, struct http_request *request, int status,
-		    const char *content_type, char *text)
-{
-	struct db *db = api->core->db;
-	struct pending_reply *reply = xnew(struct pending_reply);
-
-	reply->request = request;
-	reply->status = status;
-	reply->content_type = xstrdup(content_type);
-	reply->text = text;
-	on_commit(db, send_reply, reply); /* at once when no batch is open */
-	if (db_batch_is_open(db))
-		on_abort(db, refuse_reply, reply);
+	free_reply(reply);
 }
 
 void api_reply(struct api *api, struct http_request *request, int status, char *json)
 {
-	api_reply_text(api, request, status, "application/json", json);
+	struct db *db = api->core->db;
+	struct pending_reply *reply;
+
+	if (!db_batch_is_open(db)) {
+		http_reply_json(request, status, json);
+		return;
+	}
+	reply = xnew(struct pending_reply);
+	reply->request = request;
+	reply->status = status;
+	reply->json = json;
+	on_commit(db, send_reply, reply);
+	on_abort(db, refuse_reply, reply);
+}
+
+void api_reply_body(struct api *api, struct http_request *request, int status,
+		    const char *content_type, const void *data, size_t len)
+{
+	struct db *db = api->core->db;
+	struct pending_reply *reply;
+
+	if (!db_batch_is_open(db)) {
+		http_reply(request, status, content_type, data, len);
+		return;
+	}
+	reply = xnew(struct pending_reply);
+	reply->request = request;
+	reply->status = status;
+	reply->content_type = xstrdup_null(content_type);
+	reply->data = xcalloc(1, len + 1);
+	if (len > 0)
+		memcpy(reply->data, data, len);
+	reply->len = len;
+	on_commit(db, send_reply, reply);
+	on_abort(db, refuse_reply, reply);
 }
 
 bool api_is_probe(const struct http_request *request)
@@ -70,6 +95,16 @@ bool api_is_probe(const struct http_request *request)
 	http_body(request, &body_len);
 	return streq(method, "HEAD") ||
 	       (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
+}
+
+void api_reply_limited(struct http_request *request, usec_t retry_after)
+{
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
+	http_add_header(request, "Retry-After", seconds);
+	http_reply_problem(request, 429, "rate_limited",
+			   "this source has reached one of its limits; nothing was stored", NULL);
 }
 
 void api_reply_object(struct api *api, struct http_request *request, int status,
@@ -109,16 +144,6 @@ void api_reply_not_found(struct http_request *request, const char *what)
 	CLEANUP(freep) char *detail = xasprintf("there is no such %s", what);
 
 	http_reply_problem(request, 404, "not_found", detail, NULL);
-}
-
-void api_reply_limited(struct http_request *request, usec_t retry_after)
-{
-	char seconds[32];
-
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
-	http_add_header(request, "Retry-After", seconds);
-	http_reply_problem(request, 429, "rate_limited",
-			   "this source has reached one of its limits; nothing was stored", NULL);
 }
 
 bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id)

@@ -32,6 +32,10 @@ MUST_CHECK int conversations_by_key(struct db *db, const char *source, const cha
 MUST_CHECK int conversations_by_conversation_id(struct db *db, const char *conversation_id,
 						const char *ai,
 						struct conversation *ret_conversation);
+/* The same among those of one source. */
+MUST_CHECK int conversations_of_source(struct db *db, const char *source,
+				       const char *conversation_id,
+				       struct conversation *ret_conversation);
 /* The newest of an [ai] that has this contact value (lower case). */
 MUST_CHECK int conversations_by_contact(struct db *db, const char *value, const char *ai,
 					struct conversation *ret_conversation);

@@ -68,7 +68,9 @@ CREATE TABLE messages (
 	incoming_message_id TEXT,             -- Maax's
 	run             INTEGER,              -- run of the daemon that is submitting it
 	reason          TEXT,                 -- of held and failed, in words
-	is_redacted     INTEGER NOT NULL DEFAULT 0 -- texts were purged by age
+	is_redacted     INTEGER NOT NULL DEFAULT 0, -- texts were purged by age
+	send_response_url TEXT,               -- the caller's own, of the drop-in API: its callbacks are
+	followup_url    TEXT                  -- relayed there; NULL: of other messages
 ) STRICT;
 
 -- the messages of a conversation, and how many it had lately
@@ -148,11 +150,12 @@ CREATE TABLE deliveries (
 	type         TEXT NOT NULL CHECK (type = 'answer.received' OR type = 'followup.received'
 	                                  OR type = 'emergency.received' OR type = 'answer.overdue'
 	                                  OR type = 'message.failed'),
-	destination  TEXT NOT NULL,           -- label of the [destination] section
+	destination  TEXT NOT NULL,           -- label of the [destination] section, or @caller:SOURCE:HOST
 	source       TEXT,                    -- NULL: an emergency without a conversation
 	conversation INTEGER,
 	message      INTEGER,
 	answer       INTEGER,
+	callback     INTEGER,                 -- receipt that is relayed as it came; NULL: a payload of ours
 	state        TEXT NOT NULL CHECK (state = 'pending' OR state = 'sending' OR state = 'delivered'
 	                                  OR state = 'dead' OR state = 'cancelled'),
 	is_ordered   INTEGER NOT NULL CHECK (is_ordered IN (0, 1)), -- keeps its place among its conversation's
@@ -194,6 +197,7 @@ CREATE TABLE attempts (
 	detail      TEXT,                     -- what happened, in words
 	started_at  INTEGER NOT NULL,
 	finished_at INTEGER NOT NULL,
+	content_type TEXT,                    -- of the reply to a submit
 	response    BLOB                      -- first bytes of the reply
 ) STRICT;
 

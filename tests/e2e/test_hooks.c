@@ -37,7 +37,7 @@ struct hook_world {
 static void set_source(struct hook_world *w, const char *keys)
 {
 	free(w->more);
-	w->more = xasprintf(SOURCE_START "secret_file = %s/hook-secrets\n%s\n", w->h.dir, keys);
+	w->more = xasprintf(SOURCE_START "url_secret_file = %s/hook-secrets\n%s\n", w->h.dir, keys);
 	w->options.public = "serve = callbacks api hooks";
 	w->options.more = w->more;
 	harness_configure(&w->h, &w->options);

@@ -79,7 +79,7 @@ kind = hook
 ai = sales
 destinations = desk
 limit_conversation = off
-secret_file = ${this.secret('hook', HOOK_SECRET)}
+url_secret_file = ${this.secret('hook', HOOK_SECRET)}
 ${more}`;
 		writeFileSync(path.join(this.dir, 'maaxd.ini'), `
 [maaxd]

@@ -98,8 +98,9 @@ static void test_message__is_queued_and_due(void **state)
 	assert_int_equal(message.deadline_at, STAGE_NOW + STAGE_DEADLINE);
 	assert_string_equal(message.metadata, "{\"a\":1}");
 	assert_string_equal(message.ai, "sales");
-	assert_int_equal(conversations_by_contact(f->stage->core.db, "ann@b.org", &conversation),
-			 1);
+	assert_int_equal(
+		conversations_by_contact(f->stage->core.db, "ann@b.org", "sales", &conversation),
+		1);
 	assert_true(conversation.id == message.conversation);
 	assert_string_equal(conversation.source, "crm");
 	assert_string_equal(conversation.conversation_id, "77");

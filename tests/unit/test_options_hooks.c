@@ -15,7 +15,7 @@
 #define HOOK_SECRET "hook-secret-0123456789"
 #define OLD_SECRET "hook-secret-older.0~_1"
 #define DEST "[destination \"desk\"]\n"
-#define HOOK "[source \"sms\"]\nkind = hook\nai = sales\nsecret_file = " EXAMPLE_DIR "hook\n"
+#define HOOK "[source \"sms\"]\nkind = hook\nai = sales\nurl_secret_file = " EXAMPLE_DIR "hook\n"
 #define SIGNED HOOK "signature_secret_file = " EXAMPLE_DIR "signature\n"
 
 static int setup(void **state)
@@ -99,7 +99,7 @@ static void test_secrets__open_their_own_source(void **state)
 	struct options_fixture *f = *state;
 
 	options_write(f, "hook2", "other-secret-0123456789\n", 0600);
-	load(f, HOOK "[source \"form\"]\nkind = hook\nai = sales\nsecret_file = " EXAMPLE_DIR
+	load(f, HOOK "[source \"form\"]\nkind = hook\nai = sales\nurl_secret_file = " EXAMPLE_DIR
 		     "hook2\n");
 	assert_true(finds(f->config, "sms", HOOK_SECRET));
 	assert_true(finds(f->config, "sms", OLD_SECRET));
@@ -119,7 +119,7 @@ static void test_mail__has_no_keys_of_hooks(void **state)
 
 	assert_int_equal(source->kind, SOURCE_MAIL);
 	assert_non_null(source->map[MAP_EMAIL]);
-	assert_null(source->secret_file);
+	assert_null(source->url_secret_file);
 	assert_null(source->reply_body);
 }
 
@@ -127,7 +127,7 @@ static const struct {
 	const char *section;
 	const char *expected;
 } mistakes[] = {
-	{ "[source \"sms\"]\nkind = hook\nai = sales\n", "secret_file: missing: add it" },
+	{ "[source \"sms\"]\nkind = hook\nai = sales\n", "url_secret_file: missing: add it" },
 	{ HOOK "key_file = /x\n", "key_file: this kind of [source] has no such key" },
 	{ HOOK "signature = twillio\n", "did you mean \"twilio\"?" },
 	{ HOOK "signature = twilio\n", "signature_secret_file: missing" },
@@ -143,8 +143,8 @@ static const struct {
 	{ HOOK "accept_if = /a = 1\n", "accept_if: column" },
 	{ HOOK "map_metadata = a\n", "\"a\" is not a JSON Pointer" },
 	{ HOOK "limit_requests = 5\n", "\"5\" is not a rate" },
-	{ "[source \"sms\"]\nkind = mail\nai = sales\nsecret_file = /x\n",
-	  "secret_file: this kind of [source] has no such key" },
+	{ "[source \"sms\"]\nkind = mail\nai = sales\nurl_secret_file = /x\n",
+	  "url_secret_file: this kind of [source] has no such key" },
 	{ "[source \"sms\"]\nkind = api\nai = sales\nkey_file = " EXAMPLE_DIR
 	  "hook\nmap_text = ${/a}\n",
 	  "map_text: this kind of [source] has no such key" },

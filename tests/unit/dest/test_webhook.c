@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "dest/webhook.h"
 #include "lib/store_fixture.h"
 #include "unit/base/fetch_world.h"
@@ -14,17 +15,17 @@
 #define OTHER_SECRET "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 #define BODY "{\"type\":\"answer.received\",\"n\":\"\xC3\xA4\"}"
 
-struct judged {
+struct sent {
 	unsigned calls;
-	struct webhook_verdict verdict;
+	struct verdict verdict;
 };
 
-static void judge(const struct fetch_result *result, void *ctx)
+static void on_sent(struct verdict *verdict, void *ctx)
 {
-	struct judged *judged = ctx;
+	struct sent *sent = ctx;
 
-	judged->calls++;
-	webhook_judge(result, &judged->verdict);
+	sent->calls++;
+	sent->verdict = *verdict;
 }
 
 static struct config_destination make_destination(struct world *world, struct sign_secret *secrets)
@@ -41,16 +42,33 @@ static struct config_destination make_destination(struct world *world, struct si
 	};
 }
 
-static void send_one(struct world *world, const struct config_destination *destination,
-		     struct judged *judged)
+/* 0, or why it was not started. */
+static int send_with(struct world *world, const struct config_destination *destination,
+		     struct sent *sent)
 {
-	struct webhook webhook = { .id = "dlv_0000000000001", .body = BODY };
-	struct fetch *fetch = NULL;
+	struct core core = { .dest_fetcher = world->fetcher };
+	CLEANUP(parcel_done) struct parcel parcel = { .id = "dlv_0000000000001" };
+	struct send_request request = {
+		.core = &core,
+		.destination = destination,
+		.parcel = &parcel,
+		.on_sent = on_sent,
+		.ctx = sent,
+	};
+	struct sending *sending = NULL;
+	CLEANUP(freep) char *detail = NULL;
+	const char *why;
 
-	assert_int_equal(webhook_send(world->fetcher, destination, &webhook, judge, judged, &fetch),
-			 0);
+	assert_int_equal(json_parse(BODY, strlen(BODY), &parcel.payload, &why), 0);
+	return webhook_ops.send(&request, &sending, &detail);
+}
+
+static void send_one(struct world *world, const struct config_destination *destination,
+		     struct sent *sent)
+{
+	assert_int_equal(send_with(world, destination, sent), 0);
 	turn_until_idle(world);
-	assert_int_equal(judged->calls, 1);
+	assert_int_equal(sent->calls, 1);
 }
 
 /* A header's value in the request, up to the line's end; the caller's. */
@@ -77,7 +95,7 @@ static void test_send__is_a_standard_webhook(void **state)
 	struct world *world = *state;
 	struct sign_secret secrets[2];
 	struct config_destination destination = make_destination(world, secrets);
-	struct judged judged = { 0 };
+	struct sent sent = { 0 };
 	const char *request = world->server.last;
 	int64_t now = (int64_t)(clock_wall() / USEC_PER_SEC);
 	CLEANUP(freep) char *signature = NULL;
@@ -86,7 +104,7 @@ static void test_send__is_a_standard_webhook(void **state)
 						  .body = BODY,
 						  .len = strlen(BODY) };
 
-	send_one(world, &destination, &judged);
+	send_one(world, &destination, &sent);
 	assert_memory_equal(request, "POST /x HTTP/1.1\r\n", 18);
 	assert_header(request, "Content-Type", "application/json");
 	assert_header(request, "User-Agent", "maaxd/" MAAXD_VERSION);
@@ -99,9 +117,9 @@ static void test_send__is_a_standard_webhook(void **state)
 	/* while a secret is rotated, both must fit */
 	assert_int_equal(sign_webhook_verify(&secrets[0], &received, now, 300), 0);
 	assert_int_equal(sign_webhook_verify(&secrets[1], &received, now, 300), 0);
-	assert_int_equal(judged.verdict.outcome, OUTCOME_OK);
-	assert_string_equal(judged.verdict.detail, "HTTP 200");
-	webhook_verdict_done(&judged.verdict);
+	assert_int_equal(sent.verdict.outcome, OUTCOME_OK);
+	assert_string_equal(sent.verdict.detail, "HTTP 200");
+	verdict_done(&sent.verdict);
 }
 
 static void test_send__follows_no_redirect(void **state)
@@ -109,14 +127,14 @@ static void test_send__follows_no_redirect(void **state)
 	struct world *world = *state;
 	struct sign_secret secrets[2];
 	struct config_destination destination = make_destination(world, secrets);
-	struct judged judged = { 0 };
+	struct sent sent = { 0 };
 
 	world->server.script.reply =
 		"HTTP/1.1 307 Away\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n";
-	send_one(world, &destination, &judged);
+	send_one(world, &destination, &sent);
 	assert_int_equal(world->server.requests, 1);
-	assert_int_equal(judged.verdict.outcome, OUTCOME_TEMPFAIL);
-	webhook_verdict_done(&judged.verdict);
+	assert_int_equal(sent.verdict.outcome, OUTCOME_TEMPFAIL);
+	verdict_done(&sent.verdict);
 }
 
 static void test_send__takes_no_unusable_url(void **state)
@@ -124,13 +142,31 @@ static void test_send__takes_no_unusable_url(void **state)
 	struct world *world = *state;
 	struct sign_secret secrets[2];
 	struct config_destination destination = make_destination(world, secrets);
-	struct webhook webhook = { .id = "dlv_0000000000001", .body = BODY };
-	struct fetch *fetch = NULL;
+	struct sent sent = { 0 };
 
 	destination.url = TEXT("file:///etc/passwd");
-	assert_int_equal(webhook_send(world->fetcher, &destination, &webhook, judge, NULL, &fetch),
-			 -EINVAL);
-	assert_null(fetch);
+	assert_int_equal(send_with(world, &destination, &sent), -EINVAL);
+	assert_int_equal(sent.calls, 0);
+}
+
+static void test_cancel__tells_nobody(void **state)
+{
+	struct world *world = *state;
+	struct sign_secret secrets[2];
+	struct config_destination destination = make_destination(world, secrets);
+	struct core core = { .dest_fetcher = world->fetcher };
+	CLEANUP(parcel_done) struct parcel parcel = { .id = "dlv_0000000000001" };
+	struct sent sent = { 0 };
+	struct send_request request = { &core, &destination, &parcel, on_sent, &sent };
+	struct sending *sending = NULL;
+	char *why = NULL;
+
+	parcel.payload = json_object_new_object();
+	world->server.script.manner = STALL;
+	assert_int_equal(destination_send(&request, &sending, &why), 0);
+	sending_cancel(sending);
+	assert_int_equal(fetcher_running(world->fetcher), 0);
+	assert_int_equal(sent.calls, 0);
 }
 
 static void test_judge__by_status(void **state)
@@ -154,7 +190,7 @@ static void test_judge__by_status(void **state)
 		struct fetch_result result = { .error = FETCH_DONE,
 					       .status = cases[i].status,
 					       .retry_after = 9 };
-		CLEANUP(webhook_verdict_done) struct webhook_verdict verdict;
+		CLEANUP(verdict_done) struct verdict verdict;
 		CLEANUP(freep) char *detail = xasprintf("HTTP %d", cases[i].status);
 
 		webhook_judge(&result, &verdict);
@@ -184,7 +220,7 @@ static void test_judge__without_a_reply(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		CLEANUP(webhook_verdict_done) struct webhook_verdict verdict;
+		CLEANUP(verdict_done) struct verdict verdict;
 
 		webhook_judge(&cases[i].result, &verdict);
 		assert_int_equal(verdict.outcome, OUTCOME_TEMPFAIL);
@@ -200,6 +236,7 @@ int main(void)
 		WORLD_TEST(test_send__is_a_standard_webhook),
 		WORLD_TEST(test_send__follows_no_redirect),
 		WORLD_TEST(test_send__takes_no_unusable_url),
+		WORLD_TEST(test_cancel__tells_nobody),
 		cmocka_unit_test(test_judge__by_status),
 		cmocka_unit_test(test_judge__without_a_reply),
 	};

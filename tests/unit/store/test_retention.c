@@ -171,7 +171,7 @@ static void test_redact__takes_the_texts_of_what_is_settled(void **state)
 	assert_int_equal(messages_move(db, &open, MESSAGE_ANSWERED), 1);
 	assert_int_equal(sweep(db, RETENTION_REDACT_MESSAGES, 10), 1);
 	assert_int_equal(sweep(db, RETENTION_REDACT_CONTACTS, 10), 1);
-	assert_int_equal(conversations_by_contact(db, "ada@example.org", &found), 0);
+	assert_int_equal(conversations_by_contact(db, "ada@example.org", "sales", &found), 0);
 }
 
 static void test_delete__keeps_what_is_still_to_be_done(void **state)
