@@ -9,6 +9,9 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DESTDIR ?=
 sbindir := $(PREFIX)/sbin
+bindir := $(PREFIX)/bin
+bashdir := $(PREFIX)/share/bash-completion/completions
+zshdir := $(PREFIX)/share/zsh/site-functions
 unitdir := $(PREFIX)/lib/systemd/system
 docdir := $(PREFIX)/share/doc/maaxd
 
@@ -46,7 +49,7 @@ COMPILE = $(CC_$(VARIANT)) -std=gnu17 -g $(WARNINGS) $(CPPFLAGS) $(CFLAGS_$(VARI
 LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
-SOURCES := $(filter-out daemon/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
+SOURCES := $(filter-out daemon/main.c daemon/ctl/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
 	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
@@ -56,7 +59,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # maax-sim and the receiver are one file each beside what they share
 SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
-PROGRAMS := $(B)/maaxd
+PROGRAMS := $(B)/maaxd $(B)/maaxctl
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
 PRELOADS := $(B)/machine.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
@@ -67,7 +70,7 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-unit-file check-shell check-size install clean
 
-all: $(PROGRAMS) ## build maaxd (build/release/maaxd)
+all: $(PROGRAMS) ## build maaxd and maaxctl (in build/release)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +103,11 @@ $(B)/libmaaxd.a: $(OBJECTS)
 $(B)/maaxd: $(B)/daemon/main.o $(B)/libmaaxd.a
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS)
+
+# Of the library it takes base/ and ctl/ only, and so only the libraries they need.
+$(B)/maaxctl: $(B)/daemon/ctl/main.o $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -Wl,--as-needed -o $@ $^ $(LIBS)
 
 $(B)/libsim.a: $(SIM_OBJECTS)
 	@echo "AR    $@"
@@ -231,6 +239,11 @@ check-clang:
 
 install: all ## install under DESTDIR and PREFIX
 	install -D -m 755 build/release/maaxd $(DESTDIR)$(sbindir)/maaxd
+	install -D -m 755 build/release/maaxctl $(DESTDIR)$(bindir)/maaxctl
+	install -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir)
+	build/release/maaxctl completion bash >$(DESTDIR)$(bashdir)/maaxctl
+	build/release/maaxctl completion zsh >$(DESTDIR)$(zshdir)/_maaxctl
+	chmod 644 $(DESTDIR)$(bashdir)/maaxctl $(DESTDIR)$(zshdir)/_maaxctl
 	install -D -m 644 systemd/maaxd.service $(DESTDIR)$(unitdir)/maaxd.service
 	install -D -m 644 systemd/maaxd.socket $(DESTDIR)$(unitdir)/maaxd.socket
 	install -D -m 644 systemd/maaxd-admin.socket $(DESTDIR)$(unitdir)/maaxd-admin.socket

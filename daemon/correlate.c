@@ -13,6 +13,7 @@
 #include "base/wake.h"
 #include "dest/announce.h"
 #include "mapping.h"
+#include "operator.h"
 #include "options.h"
 #include "store/answers.h"
 #include "store/callbacks.h"
@@ -281,12 +282,27 @@ static int find_conversation(struct work *work)
 	const char *ai = work->callback.ai;
 	int r = 0;
 
+	if (work->callback.message) /* attached by an operator */
+		return load_message(work);
 	if (work->mapped.conversation_id)
 		r = conversations_by_conversation_id(db, work->mapped.conversation_id, ai,
 						     &work->conversation);
 	if (r == 0 && work->mapped.contact)
 		r = conversations_by_contact(db, work->mapped.contact, ai, &work->conversation);
 	return r;
+}
+
+/* Where the source wants it, a person takes over now. */
+static int pause_conversation(struct work *work)
+{
+	const struct config_source *source =
+		config_source(work->core->config, work->conversation.source);
+	const char *why;
+	int r = 0;
+
+	if (source && source->pause_on_emergency)
+		r = operator_pause(work->core, &work->conversation, "an emergency came", &why);
+	return r < 0 ? r : 0;
 }
 
 static int correlate_emergency(struct work *work)
@@ -307,6 +323,8 @@ static int correlate_emergency(struct work *work)
 		wake(core->wake, TOPIC_HISTORY, work->answer.id);
 	}
 	r = announce_answer(core, &work->answer, found ? &work->conversation : NULL, delay);
+	if (r == 0 && found)
+		r = pause_conversation(work);
 	if (r < 0)
 		return r;
 	if (!found)

@@ -326,6 +326,10 @@ const struct option options[] = {
 	  "JSON Pointers to what is kept as metadata, each under its last name, and given to\n"
 	  "the destinations." },
 
+	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, switches,
+	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"
+	  "person unpauses it (`maaxctl unpause`)." },
+
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds,
 	  "webhook: a signed POST (Standard Webhooks). command: a program of yours." },

@@ -171,6 +171,8 @@ static int claim(struct submit *submit, struct submit_lane *lane, struct message
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
 	message->due_at = 0;
+	if (conversation.paused_at) /* it becomes due again when the pause ends */
+		return messages_update(core->db, message) < 0 ? -EIO : 0;
 	r = conversations_take_slot(core->db, conversation.id, message->id, USEC_NEVER);
 	if (r < 0)
 		return r;
@@ -204,7 +206,8 @@ static int claim_one(struct submit *submit, struct submit_lane *lane, int64_t id
 		return r;
 	r = messages_get(core->db, id, &message);
 	if (r > 0 && message.state == MESSAGE_QUEUED) {
-		if (clock_now() > message.created_at + core->config->maax.submit_max_age)
+		if (clock_now() > usec_max(message.created_at, message.replayed_at) +
+					  core->config->maax.submit_max_age)
 			r = give_up(core, &message);
 		else
 			r = claim(submit, lane, &message);
@@ -338,7 +341,7 @@ static int advance(struct core *core, int64_t conversation_id, int64_t first)
 	CLEANUP(message_done) struct message message = { 0 };
 	int r = conversations_get(core->db, conversation_id, &conversation);
 
-	if (r <= 0 || conversation.in_flight)
+	if (r <= 0 || conversation.in_flight || conversation.paused_at)
 		return r < 0 ? r : 0;
 	r = messages_get(core->db, first, &message);
 	if (r <= 0 || message.due_at)

@@ -191,6 +191,8 @@ struct config_source {
 	struct guard *guard; /* made of the keys above, as is `relay` */
 	struct config_destination relay;
 
+	unsigned pause_on_emergency; /* 1: on */
+
 	/* kind hook */
 	char *url_secret_file;
 	uint8_t (*url_secrets)[SIGN_SHA256_SIZE]; /* SHA-256 of each accepted one */

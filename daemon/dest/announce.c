@@ -177,6 +177,18 @@ int announce_message(const struct core *core, enum event_type type, const struct
 	return announce(core, &happening);
 }
 
+int announce_conversation(const struct core *core, const struct conversation *conversation,
+			  const char *type, const char *detail)
+{
+	struct happening happening = {
+		.source = conversation->source,
+		.conversation = conversation->id,
+		.detail = detail,
+	};
+
+	return insert_event(core, type, &happening);
+}
+
 static enum event_type event_of(enum answer_kind kind)
 {
 	switch (kind) {

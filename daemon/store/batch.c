@@ -186,3 +186,8 @@ bool db_has_failed(const struct db *db)
 {
 	return db->has_failed;
 }
+
+int db_last_error(const struct db *db)
+{
+	return db->last_error;
+}

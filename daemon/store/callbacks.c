@@ -116,6 +116,7 @@ int callbacks_move(struct db *db, struct callback *callback, enum callback_state
 	query_bind_int(&q, callback->id);
 	query_bind_text(&q, callback_state_name(callback->state));
 	query_bind_text(&q, callback_state_name(to));
+	query_bind_id(&q, callback->message);
 	query_bind_id(&q, callback->answer);
 	query_bind_text(&q, callback->reason);
 	r = query_run(&q);

@@ -11,6 +11,7 @@ void conversation_done(struct conversation *conversation)
 	free(conversation->platform);
 	free(conversation->conversation_id);
 	free(conversation->prospect_id);
+	free(conversation->pause_reason);
 	*conversation = (struct conversation){ 0 };
 }
 
@@ -34,6 +35,8 @@ static void read_row(struct query *q, void *row)
 	conversation->conversation_id = query_read_text(q);
 	conversation->prospect_id = query_read_text(q);
 	conversation->created_at = query_read_at(q);
+	conversation->paused_at = query_read_at(q);
+	conversation->pause_reason = query_read_text(q);
 }
 
 static const struct row_kind conversation_rows = { sizeof(struct conversation), read_row,
@@ -65,6 +68,8 @@ int conversations_insert(struct db *db, const struct conversation *conversation)
 	query_bind_text(&q, conversation->conversation_id);
 	query_bind_text(&q, conversation->prospect_id);
 	query_bind_at(&q, conversation->created_at);
+	query_bind_at_null(&q, conversation->paused_at);
+	query_bind_text(&q, conversation->pause_reason);
 	return query_run(&q);
 }
 
@@ -137,6 +142,48 @@ int conversations_update(struct db *db, const struct conversation *conversation)
 	query_bind_text(&q, conversation->conversation_id);
 	query_bind_text(&q, conversation->prospect_id);
 	return query_run(&q);
+}
+
+int conversations_walk(struct db *db, const struct conversation_filter *filter, int64_t before,
+		       unsigned limit, struct conversation *ret_conversations, int64_t *ret_next)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_WALK);
+	struct walk walk = { 0 };
+	int r = walk_start(db, SQL_CONVERSATIONS_FLOOR, before, filter->since, &walk);
+
+	*ret_next = 0;
+	if (r <= 0)
+		return r;
+	query_bind_int(&q, before);
+	query_bind_int(&q, walk.floor);
+	query_bind_text(&q, filter->source);
+	query_bind_int(&q, filter->is_paused);
+	query_bind_text(&q, filter->contact);
+	r = query_list(&q, &conversation_rows, limit, ret_conversations);
+	*ret_next = walk.next;
+	if (r == (int)limit)
+		*ret_next = ret_conversations[r - 1].id;
+	return r;
+}
+
+static int set_pause(struct db *db, int64_t id, usec_t at, const char *reason)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_SET_PAUSE);
+
+	query_bind_int(&q, id);
+	query_bind_at_null(&q, at);
+	query_bind_text(&q, reason);
+	return query_run(&q);
+}
+
+int conversations_pause(struct db *db, int64_t id, usec_t at, const char *reason)
+{
+	return set_pause(db, id, at, reason);
+}
+
+int conversations_unpause(struct db *db, int64_t id)
+{
+	return set_pause(db, id, 0, NULL);
 }
 
 static int count_seq(struct db *db, int64_t id)

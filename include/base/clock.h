@@ -35,4 +35,8 @@ void clock_fake(usec_t at);
 /* Writes RFC 3339 in UTC with milliseconds. Returns `out`. */
 const char *clock_format(usec_t at, char out[static CLOCK_RFC3339_SIZE]);
 
+/* Reads an RFC 3339 time, "2026-01-02T03:04:05Z", with or without a fraction, with Z or an offset.
+ * 0 or -EINVAL. */
+MUST_CHECK int clock_parse(const char *text, usec_t *ret_at);
+
 #endif

@@ -39,4 +39,10 @@ MUST_CHECK int announce_answer(const struct core *core, const struct answer *ans
 MUST_CHECK int announce_callback(const struct core *core, const struct callback *callback,
 				 const struct message *message);
 
+/* `type` ("conversation.paused", "conversation.unpaused") happened to a conversation: a line of the
+ * timeline, nothing is delivered. */
+MUST_CHECK int announce_conversation(const struct core *core,
+				     const struct conversation *conversation, const char *type,
+				     const char *detail);
+
 #endif

@@ -16,7 +16,9 @@ CREATE TABLE conversations (
 	slot_until      INTEGER,              -- when the slot is freed though no answer came
 	conversation_id TEXT,                 -- Maax's, pinned as soon as anything tells it
 	prospect_id     TEXT,                 -- Maax's, likewise
-	created_at      INTEGER NOT NULL
+	created_at      INTEGER NOT NULL,
+	paused_at       INTEGER,              -- since when a person has it: nothing is submitted; NULL: not paused
+	pause_reason    TEXT                  -- why, in words
 ) STRICT;
 
 -- find or create by the caller's key
@@ -67,7 +69,8 @@ CREATE TABLE messages (
 	answers         INTEGER NOT NULL DEFAULT 0, -- answers this message's token has brought
 	incoming_message_id TEXT,             -- Maax's
 	run             INTEGER,              -- run of the daemon that is submitting it
-	reason          TEXT,                 -- of held and failed, in words
+	reason          TEXT,                 -- of held, failed and cancelled, in words
+	replayed_at     INTEGER,              -- last replay of its submit by an operator: its age counts from then
 	is_redacted     INTEGER NOT NULL DEFAULT 0, -- texts were purged by age
 	send_response_url TEXT,               -- the caller's own, of the drop-in API: its callbacks are
 	followup_url    TEXT                  -- relayed there; NULL: of other messages
@@ -95,8 +98,8 @@ CREATE TABLE callbacks (
 	id           INTEGER PRIMARY KEY,
 	kind         TEXT NOT NULL CHECK (kind = 'answer' OR kind = 'followup' OR kind = 'emergency'),
 	state        TEXT NOT NULL CHECK (state = 'received' OR state = 'matched' OR state = 'duplicate'
-	                                  OR state = 'unmatched' OR state = 'unmapped'),
-	message      INTEGER,                 -- of the token; its row may be gone
+	                                  OR state = 'unmatched' OR state = 'unmapped' OR state = 'dropped'),
+	message      INTEGER,                 -- of the token, or attached by an operator; its row may be gone
 	ai           TEXT,                    -- of an emergency's URL
 	answer       INTEGER,                 -- what it became
 	method       TEXT NOT NULL,
@@ -104,7 +107,7 @@ CREATE TABLE callbacks (
 	query        TEXT,
 	body_size    INTEGER NOT NULL,
 	digest       BLOB NOT NULL CHECK (length(digest) = 16), -- of content type, query and body
-	reason       TEXT,                    -- why unmatched or unmapped
+	reason       TEXT,                    -- why unmatched, unmapped or dropped
 	received_at  INTEGER NOT NULL,
 	is_purged    INTEGER NOT NULL DEFAULT 0, -- query and body were purged by age
 	body         BLOB                     -- NULL: purged, or the same bytes as an earlier one of this token
@@ -255,6 +258,19 @@ CREATE TABLE callback_keys (
 CREATE TABLE erased (
 	message INTEGER PRIMARY KEY
 ) STRICT;
+
+-- Bearer keys of sources, made by an operator; accepted beside those of key_file.
+CREATE TABLE keys (
+	id         INTEGER PRIMARY KEY,
+	source     TEXT NOT NULL,             -- label of the [source] section
+	label      TEXT CHECK (length(label) BETWEEN 1 AND 64), -- what it is for, in the operator's words
+	digest     BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256; the key itself is nowhere
+	created_at INTEGER NOT NULL,
+	revoked_at INTEGER                    -- NULL: it is accepted
+) STRICT;
+
+-- whose key a request carries
+CREATE UNIQUE INDEX keys_by_digest ON keys (digest);
 
 -- One raw request at an inbound hook, or one mail as it came in.
 CREATE TABLE inbound (
