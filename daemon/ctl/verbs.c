@@ -109,6 +109,14 @@ static const struct verb_option unmatched_options[] = {
 	END,
 };
 
+static const struct verb_option inbound_options[] = {
+	{ "state", "STATE", "received accepted dropped unmapped",
+	  "only these; with replay: those (unmapped)" },
+	{ "source", "NAME", NULL, "only of this source" },
+	LIMIT,
+	END,
+};
+
 static const struct verb_option send_options[] = {
 	{ "source", "NAME", NULL, "as this source; needed when there are several" },
 	{ "platform", "NAME", "website email sms", "website, email or sms (website)" },
@@ -163,6 +171,7 @@ const struct verb ctl_verbs[] = {
 	{ "hold", "DESTINATION", "keep deliveries to a destination back", NULL, 1, 1, ctl_hold, hold_options },
 	{ "resume", "DESTINATION", "end a hold: what is pending goes", NULL, 1, 1, ctl_resume, dry_options },
 	{ "unmatched", "[list | attach CALLBACK MESSAGE | drop CALLBACK]", "callbacks that fitted no message, or held no text", "list attach drop", 0, 3, ctl_unmatched, unmatched_options },
+	{ "inbound", "[list | show ID | replay [ID] | drop ID]", "requests at hooks, and mails, as they came; replay maps them again", "list show replay drop", 0, 2, ctl_inbound, inbound_options },
 
 	{ "pause", "CONVERSATION", "take a conversation over: nothing more of it goes to Maax", NULL, 1, 1, ctl_pause, hold_options },
 	{ "unpause", "CONVERSATION", "give it back", NULL, 1, 1, ctl_unpause, dry_options },

@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "lib/harness.h"
+#include "lib/process.h"
 
 #define MAIL_SOURCE \
 	"[source \"support\"]\n" \
@@ -243,6 +245,106 @@ static void test_source__must_be_of_kind_mail(void **state)
 	harness_stop(&h);
 }
 
+/* Runs `maaxctl ARGUMENTS` with a file as its input; its exit status. The output is the caller's.
+ */
+static int run_ctl(struct harness *h, const char *arguments, const char *input, char **ret_output)
+{
+	CLEANUP(freep)
+	char *command = xasprintf("exec \"%s\" %s --socket \"%s\" <\"%s\"",
+				  process_program("MAAXCTL_BIN", "build/check/maaxctl"), arguments,
+				  h->admin_socket, input);
+	CLEANUP(freep) char *log = testdir_write(h->dir, "ctl.log", "");
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	const struct process_options options = { .argv = argv, .log_path = log };
+	struct process process = { 0 };
+	int status;
+
+	process_start(&process, &options);
+	status = process_wait(&process);
+	*ret_output = testdir_read(h->dir, "ctl.log");
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void ctl(struct harness *h, const char *arguments, const char *input, int status,
+		const char *expected)
+{
+	CLEANUP(freep) char *output = NULL;
+	int exit_status = run_ctl(h, arguments, input, &output);
+
+	if (exit_status != status || !strstr(output, expected))
+		fail_msg("maaxctl %s: %d %s", arguments, exit_status, output);
+}
+
+static void test_maaxctl__is_what_a_pipe_runs(void **state)
+{
+	struct harness h;
+	CLEANUP(freep) char *mail = NULL;
+	CLEANUP(freep) char *loop = NULL;
+	CLEANUP(freep) char *empty = NULL;
+	CLEANUP(json_putp) struct json_object *submits = NULL;
+
+	(void)state;
+	start(&h, "");
+	mail = testdir_write(h.dir, "mail", "From: a@x.org\nMessage-ID: <m1@x>\n\npiped\n");
+	loop = testdir_write(h.dir, "loop", "From: a@x.org\nPrecedence: bulk\n\nnews\n");
+	empty = testdir_write(h.dir, "empty", "");
+	ctl(&h, "ingest support", mail, 0, "accepted  msg_");
+	ctl(&h, "ingest support", loop, 0, "dropped  auto-submitted: Precedence");
+	ctl(&h, "inbound list --state dropped", empty, 0, "auto-submitted");
+	submits = sim_wait(&h.sim, "submit", 1);
+	assert_true(json_path_is(json_object_array_get_idx(submits, 0), "/body/message_content",
+				 "piped"));
+	ctl(&h, "ingest nobody", mail, 75, "source of kind mail");
+	ctl(&h, "ingest support", empty, 75, "no mail on standard input");
+	daemon_stop(&h.daemon);
+	ctl(&h, "ingest support", mail, 75, "does not answer");
+	harness_stop(&h);
+}
+
+/* What is behind 8 MiB is left out, and the mail is taken all the same. */
+static void test_maaxctl__cuts_what_is_too_long(void **state)
+{
+	CLEANUP(buf_done) struct buf mail = BUF_INIT(16 * MIB);
+	struct harness h;
+	CLEANUP(freep) char *path = NULL;
+
+	(void)state;
+	start(&h, "");
+	assert_int_equal(buf_add_text(&mail, "From: a@x.org\nMIME-Version: 1.0\n"
+					     "Content-Type: multipart/mixed; boundary=b\n\n"
+					     "--b\n\nshort\n--b\nContent-Type: image/png\n\n"),
+			 0);
+	while (mail.len < 9 * MIB)
+		assert_int_equal(buf_add_text(&mail, "0123456789012345678901234567890123456789\n"),
+				 0);
+	path = testdir_write(h.dir, "mail", buf_text(&mail));
+	ctl(&h, "ingest support", path, 0, "accepted  msg_");
+	ctl(&h, "ingest support", path, 0, "longer than 8 MiB");
+	harness_stop(&h);
+}
+
+static void test_maaxctl__inbound_replays_what_is_mended(void **state)
+{
+	struct harness h;
+	CLEANUP(freep) char *mail = NULL;
+	CLEANUP(freep) char *more = NULL;
+	struct harness_options options = { 0 };
+
+	(void)state;
+	start(&h, "map_text = ${/no/such}\n");
+	mail = testdir_write(h.dir, "mail", "From: a@x.org\nMessage-ID: <m1@x>\n\nkept\n");
+	ctl(&h, "ingest support", mail, 0, "unmapped  map_text: no value at /no/such");
+	ctl(&h, "inbound replay", mail, 0, "0 accepted, 0 dropped, 1 unmapped");
+	more = xasprintf("%s\n", MAIL_SOURCE);
+	options.more = more;
+	harness_configure(&h, &options);
+	daemon_reload(&h.daemon);
+	ctl(&h, "inbound replay --source support", mail, 0, "1 accepted, 0 dropped, 0 unmapped");
+	ctl(&h, "inbound", mail, 0, "accepted");
+	harness_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +355,9 @@ int main(void)
 		cmocka_unit_test(test_unmapped__is_kept_with_the_reason),
 		cmocka_unit_test(test_limit__of_the_conversation_holds),
 		cmocka_unit_test(test_limit__of_the_source_is_429),
+		cmocka_unit_test(test_maaxctl__is_what_a_pipe_runs),
+		cmocka_unit_test(test_maaxctl__cuts_what_is_too_long),
+		cmocka_unit_test(test_maaxctl__inbound_replays_what_is_mended),
 		cmocka_unit_test(test_source__must_be_of_kind_mail),
 	};
 
