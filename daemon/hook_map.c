@@ -165,7 +165,9 @@ static void make_metadata(const struct config_source *source, struct json_object
 
 	if (source->kind == SOURCE_MAIL && json_object_is_type(mail, json_type_object)) {
 		json_object_object_foreach(mail, key, value)
+		{
 			json_put(metadata, key, json_object_get(value));
+		}
 	}
 	for (size_t i = 0; i < source->map_metadata.count; i++) {
 		const char *pointer = source->map_metadata.word[i];

@@ -280,16 +280,44 @@ static void read_leaf(GMimeObject *object, struct mail *mail)
 		add_attachment(mail, object, name);
 }
 
-static void read_part(GMimeObject *object, unsigned depth, struct mail *mail)
+/* A multipart that is being read: its next part. */
+struct level {
+	GMimeMultipart *multipart;
+	int next;
+};
+
+/* The levels that are open. */
+struct levels {
+	struct level level[MAX_DEPTH];
+	unsigned depth;
+};
+
+/* What is nested deeper than MAX_DEPTH is passed over. */
+static void read_one(GMimeObject *part, struct levels *levels, struct mail *mail)
 {
-	if (!object || depth > MAX_DEPTH)
+	if (!part)
 		return;
-	if (!GMIME_IS_MULTIPART(object)) {
-		read_leaf(object, mail);
-		return;
+	if (!GMIME_IS_MULTIPART(part))
+		read_leaf(part, mail);
+	else if (levels->depth < MAX_DEPTH)
+		levels->level[levels->depth++] =
+			(struct level){ .multipart = GMIME_MULTIPART(part) };
+}
+
+static void read_parts(GMimeObject *outermost, struct mail *mail)
+{
+	struct levels levels = { 0 };
+
+	read_one(outermost, &levels, mail);
+	while (levels.depth > 0) {
+		struct level *level = &levels.level[levels.depth - 1];
+
+		if (level->next < g_mime_multipart_get_count(level->multipart))
+			read_one(g_mime_multipart_get_part(level->multipart, level->next++),
+				 &levels, mail);
+		else
+			levels.depth--;
 	}
-	for (int i = 0; i < g_mime_multipart_get_count(GMIME_MULTIPART(object)); i++)
-		read_part(g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1, mail);
 }
 
 /* ---- all of it ---- */
@@ -346,6 +374,6 @@ int mail_parse(const void *data, size_t len, struct mail *ret_mail, const char *
 	}
 	*ret_mail = (struct mail){ 0 };
 	read_header(message, ret_mail);
-	read_part(g_mime_message_get_mime_part(message), 0, ret_mail);
+	read_parts(g_mime_message_get_mime_part(message), ret_mail);
 	return 0;
 }

@@ -96,6 +96,7 @@ static void add_attribute(struct element *element, const xmlChar **attribute)
 		   json_object_new_string_len(value, (int)((const char *)attribute[4] - value)));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libxml2 decides what it is called with. */
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 		     int namespace_count, const xmlChar **namespaces, int attribute_count,
 		     int defaulted_count, const xmlChar **attributes)
