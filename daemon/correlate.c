@@ -194,6 +194,7 @@ static bool is_late(const struct work *work)
 static int insert_answer(struct work *work, enum answer_kind kind)
 {
 	struct core *core = work->core;
+	char *text = TAKE(work->mapped.text);
 	int r;
 
 	work->answer = (struct answer){
@@ -202,7 +203,7 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.message = work->message.id,
 		.callback = work->callback.id,
 		.kind = kind,
-		.text = TAKE(work->mapped.text),
+		.text = text,
 		.is_late = kind == ANSWER_ANSWER && is_late(work),
 		.is_extra = kind == ANSWER_ANSWER && work->message.answers > 0,
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
