@@ -16,7 +16,7 @@ unitdir := $(PREFIX)/lib/systemd/system
 docdir := $(PREFIX)/share/doc/maaxd
 mandir := $(PREFIX)/share/man
 
-PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gumbo
+PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gumbo libxml-2.0 gmime-3.0
 TEST_PACKAGES := cmocka
 
 # VARIANT: release (what is installed), check (ASan and UBSan), clang (the other compiler), fuzz
@@ -67,7 +67,7 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-release check-crash check-systemd check-disk bench fuzz lint format \
+.PHONY: all help deps demo check check-release check-crash check-parties check-systemd check-disk bench fuzz lint format \
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-man check-unit-file check-shell check-size install clean
 
@@ -167,6 +167,11 @@ check-crash: ## 300 rounds of kill -9 under traffic, and 30 of SIGTERM; nothing 
 	@tests/deps.sh build test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/crash
 	@tests/crash/run.sh build/release
+
+check-parties: ## the npm packages twilio and standardwebhooks sign requests and verify our webhooks
+	@tests/deps.sh build parties
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
+	@tests/parties/run.sh build/release
 
 fuzz: ## FUZZ_SECONDS (10) on each reader of what strangers send; crashing inputs stay in build/fuzz/crashes
 	@tests/deps.sh build fuzz

@@ -23,6 +23,7 @@
 #include "deliver.h"
 #include "history.h"
 #include "intake.h"
+#include "intake_inbound.h"
 #include "options.h"
 #include "retention.h"
 #include "store/db.h"
@@ -246,6 +247,8 @@ static int make_stages(struct app *app)
 	app->api.core = core;
 	app->api.intake = intake_new(core);
 	if (r == 0)
+		r = intake_inbound_new(core, app->api.intake, &app->api.inbound);
+	if (r == 0)
 		r = submit_new(core, &app->submit);
 	if (r == 0)
 		r = correlate_new(core, &app->correlate);
@@ -293,6 +296,9 @@ static int make_server(struct app *app)
 	app->api.callbacks_refused =
 		metrics_counter(app->core.metrics, "maaxd_callbacks_refused_total",
 				"Callbacks whose token was wrong.", NULL);
+	app->api.hooks_refused =
+		metrics_counter(app->core.metrics, "maaxd_hooks_refused_total",
+				"Requests at hooks whose secret or signature was wrong.", NULL);
 	loop_set_batch(app->core.loop,
 		       (struct loop_batch){ .is_open = is_open, .flush = flush, .ctx = app });
 	return app_listen(app);
@@ -309,6 +315,7 @@ static int start_stages(struct app *app)
 		r = deliver_start(app->api.deliver);
 	if (r < 0)
 		return fail("what the last run left cannot be taken over", r);
+	intake_inbound_start(app->api.inbound);
 	correlate_start(app->correlate);
 	deadline_start(app->deadline);
 	history_start(app->history);
@@ -366,6 +373,7 @@ static void free_all(struct app *app)
 	deadline_free(app->deadline);
 	correlate_free(app->correlate);
 	submit_free(app->submit);
+	intake_inbound_free(app->api.inbound);
 	intake_free(app->api.intake);
 	fetcher_free(app->core.caller_fetcher);
 	fetcher_free(app->core.dest_fetcher);

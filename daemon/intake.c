@@ -42,8 +42,8 @@ static int is_within(struct intake *intake, const char *source, const struct rat
 	return r < 0 ? r : (uint64_t)r < limit->count;
 }
 
-static int check_source_limits(struct intake *intake, const struct config_source *source,
-			       usec_t *ret_retry_after)
+int intake_check_limits(struct intake *intake, const struct config_source *source,
+			usec_t *ret_retry_after)
 {
 	const struct rate_limit *limits[] = { &source->limit_rate, &source->limit_day };
 
@@ -236,8 +236,10 @@ int intake_store(struct intake *intake, const struct intake_request *request,
 	struct core *core = intake->core;
 	CLEANUP(conversation_done) struct conversation conversation = { 0 };
 	CLEANUP(message_done) struct message message = { 0 };
-	int r = check_source_limits(intake, request->source, ret_retry_after);
+	int r = INTAKE_STORED;
 
+	if (!request->skips_limits)
+		r = intake_check_limits(intake, request->source, ret_retry_after);
 	if (r != INTAKE_STORED)
 		return r;
 	r = find_conversation(intake, request, &conversation);

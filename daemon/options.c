@@ -307,6 +307,13 @@ static void free_signing(struct sign_secret *secrets, size_t count)
 	free(secrets);
 }
 
+static void free_words(struct words *secrets)
+{
+	for (size_t i = 0; i < secrets->count; i++)
+		explicit_bzero(secrets->word[i], strlen(secrets->word[i]));
+	words_done(secrets);
+}
+
 /* What is loaded or resolved, and so not in the option table. */
 static void free_loaded(struct config *config)
 {
@@ -322,6 +329,8 @@ static void free_loaded(struct config *config)
 		free(source->destinations);
 		free_signing(source->secrets, source->secret_count);
 		free(source->guard);
+		free(source->url_secrets);
+		free_words(&source->signature_secrets);
 	}
 	for (size_t i = 0; i < config->destination_count; i++) {
 		struct config_destination *destination = &config->destinations[i];

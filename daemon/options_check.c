@@ -123,6 +123,36 @@ static void check_listeners(struct load *load)
 			   "no [listener] serves callbacks: Maax's answers cannot come in");
 }
 
+static bool serves(const struct config *config, unsigned what)
+{
+	for (size_t i = 0; i < config->listener_count; i++)
+		if (config->listeners[i].serve & what)
+			return true;
+	return false;
+}
+
+static void check_hooks(struct load *load)
+{
+	const struct config *config = load->config;
+
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_source *source = &config->sources[i];
+
+		if (source->kind != SOURCE_HOOK)
+			continue;
+		if (!serves(config, SERVE_HOOKS))
+			load_warning(load,
+				     (struct option_site){ SECTION_SOURCE, source->name, "kind" },
+				     "no [listener] serves hooks: nothing can come in; add hooks "
+				     "to a serve");
+		if (source->signature != SIGNATURE_NONE && !source->signature_secret_file)
+			load_error(load,
+				   (struct option_site){ SECTION_SOURCE, source->name,
+							 "signature_secret_file" },
+				   "missing: name a file with the secret of the signature");
+	}
+}
+
 static bool is_plain_and_far(const char *url, const char *host)
 {
 	return strncasecmp(url, "http:", strlen("http:")) == 0 && !option_is_loopback(host);
@@ -192,6 +222,7 @@ void options_check(struct load *load)
 {
 	check_counts(load);
 	check_listeners(load);
+	check_hooks(load);
 	check_urls(load);
 	check_unused(load);
 	check_commands(load);

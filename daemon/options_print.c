@@ -25,10 +25,36 @@ struct kind_example {
 	unsigned kind;
 	const char *label;
 	const char *comment;
-	const char *text; /* keys of all kinds that it sets */
+	const char *text; /* lines "key = value" that it sets */
 };
 
 static const struct kind_example kind_examples[] = {
+	{ SECTION_SOURCE, SOURCE_HOOK, "sms",
+	  "# Text messages from Twilio: its webhook goes to public_url/in/sms/SECRET.\n",
+	  "ai = sales\n"
+	  "destinations = desk\n"
+	  "url_secret_file = /etc/maaxd/sms-secrets\n"
+	  "platform = sms\n"
+	  "map_text = ${/Body}\n"
+	  "map_phone = ${/From | digits}\n"
+	  "map_first_name = ${/ProfileName \"there\"}\n"
+	  "map_conversation_key = ${/From | digits}\n"
+	  "map_dedupe = ${/MessageSid}\n"
+	  "signature = twilio\n"
+	  "signature_secret_file = /etc/maaxd/twilio-auth-token\n"
+	  "reply_content_type = text/xml\n"
+	  "reply_body = <Response/>\n" },
+	{ SECTION_SOURCE, SOURCE_HOOK, "form",
+	  "# A form on a web page that posts {\"text\", \"name\", \"email\"}: the defaults fit.\n",
+	  "ai = sales\n"
+	  "destinations = desk\n"
+	  "platform = website\n"
+	  "url_secret_file = /etc/maaxd/form-secrets\n" },
+	{ SECTION_SOURCE, SOURCE_MAIL, "support",
+	  "# Mails, from a pipe in .forward, Postfix or Sieve: maaxctl ingest support\n",
+	  "ai = sales\n"
+	  "destinations = desk\n"
+	  "platform = email\n" },
 	{ SECTION_DESTINATION, DESTINATION_COMMAND, "run",
 	  "# A program of your own gets each answer.\n", "" },
 };
@@ -116,11 +142,39 @@ static unsigned first_kinds(enum section section)
 	return OPT_KINDS;
 }
 
+/* The value of a key in lines "key = value"; NULL when none sets it. */
+static const char *find_value(const char *lines, const char *key, size_t *ret_len)
+{
+	size_t key_len = strlen(key);
+
+	for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n') {
+		if (strncmp(lines, key, key_len) != 0 || strncmp(lines + key_len, " = ", 3) != 0)
+			continue;
+		*ret_len = strcspn(lines, "\n") - key_len - 3;
+		return lines + key_len + 3;
+	}
+	return NULL;
+}
+
+/* A key with its help, and the value that `text` has for it, else its default or sample. */
+static int add_key_of_kind(struct buf *out, const struct option *option, const char *text)
+{
+	size_t len = 0;
+	const char *value = find_value(text, option->key, &len);
+	int r;
+
+	if (!value)
+		return add_example_key(out, option);
+	r = add_comment(out, option->help);
+	return r < 0 ? r : buf_add_format(out, "%s = %.*s\n", option->key, (int)len, value);
+}
+
 /* The keys of a section that are for one of `kinds`, or for all; `but` leaves out what those know.
  */
-static int add_example_keys(struct buf *out, enum section section, unsigned kinds, unsigned but)
+static int add_example_keys(struct buf *out, enum section section, unsigned kinds, unsigned but,
+			    const char *text)
 {
-	const char *blank_line = "";
+	const char *blank_line = but ? "\n" : "";
 	int r = 0;
 
 	for (size_t i = 0; i < option_count && r == 0; i++) {
@@ -130,13 +184,31 @@ static int add_example_keys(struct buf *out, enum section section, unsigned kind
 		r = buf_add_text(out, blank_line);
 		blank_line = "\n";
 		if (r == 0)
-			r = add_example_key(out, &options[i]);
+			r = add_key_of_kind(out, &options[i], text);
 	}
 	return r;
 }
 
-/* A section of another kind: what all kinds need, and what only this one has. */
-static int add_kind_section(struct buf *out, const struct kind_example *example)
+/* Those lines of an example whose keys were explained before. */
+static int add_known_lines(struct buf *out, const struct kind_example *example, unsigned known)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < option_count && r == 0; i++) {
+		const struct option *option = &options[i];
+		size_t len = 0;
+		const char *value = NULL;
+
+		if (option->section == example->section && option_is_for(option, known))
+			value = find_value(example->text, option->key, &len);
+		if (value)
+			r = buf_add_format(out, "%s = %.*s\n", option->key, (int)len, value);
+	}
+	return r;
+}
+
+/* A section of another kind: what it sets, and the keys that no section before has explained. */
+static int add_kind_section(struct buf *out, const struct kind_example *example, unsigned known)
 {
 	CLEANUP(buf_done) struct buf text = BUF_INIT(64 * KIB);
 	int r = add_heading(&text, example->section, example->label);
@@ -145,13 +217,27 @@ static int add_kind_section(struct buf *out, const struct kind_example *example)
 		r = buf_add_format(&text, "kind = %s\n",
 				   kind_name(example->section, example->kind));
 	if (r == 0)
-		r = buf_add_format(&text, "%s\n", example->text);
+		r = add_known_lines(&text, example, known);
 	if (r == 0)
-		r = add_example_keys(&text, example->section, OPT_KIND(example->kind),
-				     first_kinds(example->section));
+		r = add_example_keys(&text, example->section, OPT_KIND(example->kind), known,
+				     example->text);
 	if (r == 0)
 		r = buf_add_format(out, "\n%s", example->comment);
 	return r < 0 ? r : add_comment(out, buf_text(&text));
+}
+
+static int add_kind_sections(struct buf *out, enum section section)
+{
+	unsigned known = first_kinds(section);
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kind_examples) && r == 0; i++) {
+		if (kind_examples[i].section != section)
+			continue;
+		r = add_kind_section(out, &kind_examples[i], known);
+		known |= OPT_KIND(kind_examples[i].kind);
+	}
+	return r;
 }
 
 static int add_example_section(struct buf *out, enum section kind)
@@ -164,10 +250,9 @@ static int add_example_section(struct buf *out, enum section kind)
 	if (r == 0)
 		r = add_heading(out, kind, type->example);
 	if (r == 0)
-		r = add_example_keys(out, kind, first_kinds(kind), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(kind_examples) && r == 0; i++)
-		if (kind_examples[i].section == kind)
-			r = add_kind_section(out, &kind_examples[i]);
+		r = add_example_keys(out, kind, first_kinds(kind), 0, "");
+	if (r == 0)
+		r = add_kind_sections(out, kind);
 	return r < 0 ? r : add_further_sections(out, kind);
 }
 

@@ -62,6 +62,31 @@ const struct config_source *config_source_by_key(const struct config *config, co
 	return found;
 }
 
+static bool is_hook_named(const struct config_source *source, const struct config_secret *given)
+{
+	return source->kind == SOURCE_HOOK && strlen(source->name) == given->name_len &&
+	       memcmp(source->name, given->name, given->name_len) == 0;
+}
+
+/* The same for the secrets of hooks: neither which name nor which secret is wrong can be told. */
+const struct config_source *config_source_by_secret(const struct config *config,
+						    const struct config_secret *given)
+{
+	const struct config_source *found = NULL;
+	uint8_t digest[SIGN_SHA256_SIZE];
+
+	sign_sha256(given->secret, given->secret_len, digest);
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_source *source = &config->sources[i];
+
+		for (size_t k = 0; k < source->url_secret_count; k++)
+			if (sign_equal(source->url_secrets[k], digest, sizeof(digest)) &&
+			    is_hook_named(source, given))
+				found = source;
+	}
+	return found;
+}
+
 /* Tells of a name that no section of that kind has, with the nearest one that there is. */
 static void unknown_reference(struct load *load, struct option_site site, enum section kind,
 			      const char *name)

@@ -271,6 +271,91 @@ static void load_source_keys(struct load *load, struct config_source *source)
 		file_error(&file, 0, "holds no key: write one a line");
 }
 
+/* A secret of a hook's URL must look the same to everybody on the way. */
+static bool check_url_secret(const struct secret_file *file, const struct secret_line *line)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				    "-._~";
+
+	if (!check_word(file, line, MIN_KEY))
+		return false;
+	if (strspn(line->text, plain) == strlen(line->text))
+		return true;
+	file_error(file, line->number, "a secret in a URL has letters, digits and - . _ ~ only");
+	return false;
+}
+
+static void load_hook_secrets(struct load *load, struct config_source *source)
+{
+	const struct option_site site = { SECTION_SOURCE, source->name, "url_secret_file" };
+	CLEANUP(secret_file_done) struct secret_file file = { 0 };
+	struct secret_line line = { 0 };
+	char *text;
+
+	if (!secret_open(&file, load, site, source->url_secret_file))
+		return;
+	text = file.text;
+	while (next_line(&text, &line)) {
+		if (!check_url_secret(&file, &line))
+			continue;
+		source->url_secrets = xrealloc(source->url_secrets, source->url_secret_count + 1,
+					       sizeof(*source->url_secrets));
+		sign_sha256(line.text, strlen(line.text),
+			    source->url_secrets[source->url_secret_count++]);
+	}
+	if (line.text == NULL)
+		file_error(&file, 0, "holds no secret: write one a line");
+}
+
+/* What a scheme needs of its secret; NULL when it is there. */
+static const char *signature_secret_fault(enum signature_scheme scheme, const char *secret)
+{
+	struct sign_secret parsed;
+	int r;
+
+	switch (scheme) {
+	case SIGNATURE_STANDARD_WEBHOOKS:
+		r = sign_secret_parse(secret, &parsed);
+		explicit_bzero(&parsed, sizeof(parsed));
+		return r < 0 ? "not whsec_ and base64 of 24 to 64 bytes: copy it from the sender"
+			     : NULL;
+	case SIGNATURE_BASIC:
+		return strchr(secret, ':') ? NULL : "not user:password: write both, with a colon";
+	case SIGNATURE_NONE:
+	case SIGNATURE_HMAC_SHA256:
+	case SIGNATURE_TWILIO:
+		break;
+	}
+	return NULL;
+}
+
+static void load_signature_secrets(struct load *load, struct config_source *source)
+{
+	const struct option_site site = { SECTION_SOURCE, source->name, "signature_secret_file" };
+	CLEANUP(secret_file_done) struct secret_file file = { 0 };
+	struct words *secrets = &source->signature_secrets;
+	struct secret_line line = { 0 };
+	char *text;
+
+	if (!secret_open(&file, load, site, source->signature_secret_file))
+		return;
+	text = file.text;
+	secrets->word = xcalloc(MAX_SECRETS + 1, sizeof(*secrets->word));
+	while (next_line(&text, &line)) {
+		const char *fault = signature_secret_fault(source->signature, line.text);
+
+		if (fault)
+			file_error(&file, line.number, "%s", fault);
+		else if (secrets->count == MAX_SECRETS)
+			file_error(&file, line.number, "more than %d secrets: remove the oldest",
+				   MAX_SECRETS);
+		else if (check_word(&file, &line, 1))
+			secrets->word[secrets->count++] = xstrdup(line.text);
+	}
+	if (line.text == NULL)
+		file_error(&file, 0, "holds no secret: write one a line");
+}
+
 /* At most MAX_SECRETS of them, into an array that is the section's. */
 static void load_signing_secrets(struct load *load, struct option_site site, const char *value,
 				 struct sign_secret **secrets, size_t *count)
@@ -341,6 +426,8 @@ void options_load_secrets(struct load *load)
 		struct config_source *source = &config->sources[i];
 
 		load_source_keys(load, source);
+		load_hook_secrets(load, source);
+		load_signature_secrets(load, source);
 		load_signing_secrets(
 			load, (struct option_site){ SECTION_SOURCE, source->name, "secret_file" },
 			source->secret_file, &source->secrets, &source->secret_count);

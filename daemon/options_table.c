@@ -75,7 +75,23 @@ static const struct option_choice switches[] = {
 static const struct option_choice source_kinds[] = {
 	{ "api", SOURCE_API, false },
 	{ "widget", SOURCE_WIDGET, true },
-	{ "hook", SOURCE_HOOK, true },
+	{ "hook", SOURCE_HOOK, false },
+	{ "mail", SOURCE_MAIL, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice signatures[] = {
+	{ "none", SIGNATURE_NONE, false },
+	{ "hmac-sha256", SIGNATURE_HMAC_SHA256, false },
+	{ "twilio", SIGNATURE_TWILIO, false },
+	{ "standard-webhooks", SIGNATURE_STANDARD_WEBHOOKS, false },
+	{ "basic", SIGNATURE_BASIC, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice signature_encodings[] = {
+	{ "hex", SIGNATURE_HEX, false },
+	{ "base64", SIGNATURE_BASE64, false },
 	{ NULL, 0, false },
 };
 
@@ -99,6 +115,14 @@ static const struct option_choice events[] = {
 #define AI(field) ROW(AI, ai, #field, field)
 #define SOURCE(field) ROW(SOURCE, source, #field, field)
 #define SOURCE_AS(key, field) ROW(SOURCE, source, key, field)
+/* What comes in is mapped; the first is for hooks alone. */
+#define HOOK_ONLY (OPT_RELOAD | OPT_KIND(SOURCE_HOOK))
+#define HOOK_MAIL (OPT_RELOAD | OPT_KIND(SOURCE_HOOK) | OPT_KIND(SOURCE_MAIL))
+#define MAP(key, field, fallback, sample, help) \
+	{ \
+		SOURCE_AS(key, map[field]), OPT_TEMPLATE, HOOK_MAIL, 0, 0, fallback, sample, NULL, \
+			help \
+	}
 #define DESTINATION(field) ROW(DESTINATION, destination, #field, field)
 
 #define RETENTION(field) ROW(RETENTION, retention, #field, field)
@@ -213,7 +237,8 @@ const struct option options[] = {
 	  "An API key of its own, instead of that of [maax]." },
 
 	{ SOURCE(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "api", source_kinds,
-	  "api: your own servers, over HTTP." },
+	  "api: your own servers, over HTTP. hook: other systems, at /in/NAME/SECRET.\n"
+	  "mail: mails that `maaxctl ingest NAME` reads." },
 	{ SOURCE_AS("ai", ai_name), OPT_TEXT, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "sales", NULL,
 	  "The [ai] that answers." },
 	{ SOURCE(key_file), OPT_FILE, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(SOURCE_API), 0, 0, NULL,
@@ -248,6 +273,58 @@ const struct option options[] = {
 	  "Delays before each try; after the last one the delivery is dead." },
 	{ SOURCE(relay_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(SOURCE_API), 10 * MSEC,
 	  5 * MINUTE, "15s", NULL, NULL, "Time for one try, all in all." },
+	{ SOURCE(url_secret_file), OPT_FILE, HOOK_ONLY | OPT_REQUIRED, 0, 0, NULL,
+	  "/etc/maaxd/sms-secrets", NULL,
+	  "Secrets of its URL, public_url/in/NAME/SECRET, one a line, of 16 characters or more;\n"
+	  "all of them are taken." },
+	{ SOURCE(limit_requests), OPT_RATE, HOOK_ONLY, 1, 1000000, "600/m", NULL, NULL,
+	  "Requests, whatever becomes of them; more are refused. off: no limit." },
+	{ SOURCE(signature), OPT_CHOICE, HOOK_ONLY, 0, 0, "none", NULL, signatures,
+	  "How they are signed: none, hmac-sha256 (of the body, in a header), twilio,\n"
+	  "standard-webhooks, or basic (user:password)." },
+	{ SOURCE(signature_secret_file), OPT_FILE, HOOK_ONLY, 0, 0, NULL,
+	  "/etc/maaxd/sms-signature", NULL,
+	  "Secrets of the signature, one a line; any of them will do." },
+	{ SOURCE(signature_header), OPT_TEXT, HOOK_ONLY, 0, 0, "X-Signature", NULL, NULL,
+	  "Of hmac-sha256: the header it is in." },
+	{ SOURCE(signature_prefix), OPT_TEXT, HOOK_ONLY, 0, 0, NULL, "sha256=", NULL,
+	  "Of hmac-sha256: what stands before it in the header." },
+	{ SOURCE(signature_encoding), OPT_CHOICE, HOOK_ONLY, 0, 0, "hex", NULL, signature_encodings,
+	  "Of hmac-sha256: hex or base64." },
+	{ SOURCE(reply_status), OPT_NUMBER, HOOK_ONLY, 200, 299, "200", NULL, NULL,
+	  "Status of the reply to what was taken." },
+	{ SOURCE(reply_content_type), OPT_STRING, HOOK_ONLY, 0, 0, "application/json", NULL, NULL,
+	  "Content type of that reply." },
+	{ SOURCE(reply_body), OPT_TEMPLATE, HOOK_ONLY, 0, 0,
+	  "{\"status\":\"success\",\"id\":${/id | json}}", NULL, NULL,
+	  "Its body: a text with places for /id, /state and /message (an id, if it became one)." },
+	{ SOURCE(accept_if), OPT_CONDITION, HOOK_MAIL, 0, 0, NULL, "/type == \"message.created\"",
+	  NULL, "A condition on what came; what does not meet it is dropped, kept and shown." },
+	MAP("map_text", MAP_TEXT, "${/text /message /message_content /content /Body}", NULL,
+	    "The customer's text. All map_ keys are texts with places: JSON Pointers into what\n"
+	    "came (a form is a flat object), the first that is there, and filters, as in\n"
+	    "${/Body | trim}. What has no text, name or contact is kept and can be replayed."),
+	MAP("platform", MAP_PLATFORM, "${/platform}", NULL,
+	    "website, email or sms, or where it stands. A mail is email."),
+	MAP("map_first_name", MAP_FIRST_NAME, "${/first_name /name /from/first_name /ProfileName}",
+	    NULL, "First name, which Maax requires; a constant will do: ${/name \"there\"}."),
+	MAP("map_last_name", MAP_LAST_NAME, "${/last_name /from/last_name}", NULL, "Last name."),
+	MAP("map_email", MAP_EMAIL, "${/email /reply_to/email /from/email | trim}", NULL,
+	    "E-mail address. One contact at least must be found."),
+	MAP("map_phone", MAP_PHONE, "${/phone /phone_number | digits}", NULL, "Telephone number."),
+	MAP("map_facebook", MAP_FACEBOOK, "${/facebook}", NULL, "Name at Facebook."),
+	MAP("map_instagram", MAP_INSTAGRAM, "${/instagram}", NULL, "Name at Instagram."),
+	MAP("map_intercom", MAP_INTERCOM, "${/intercom}", NULL, "Name at Intercom."),
+	MAP("map_conversation_key", MAP_CONVERSATION_KEY, "${/conversation_key}", NULL,
+	    "What the messages of one thread have in common (a phone number, the id of a\n"
+	    "thread). Without it each message is a conversation. A mail's is its thread."),
+	MAP("map_dedupe", MAP_DEDUPE, NULL, "${/MessageSid}",
+	    "An id of the request: one with the same within 24 hours is dropped. Without it,\n"
+	    "the webhook-id of standard-webhooks, and a mail's Message-ID."),
+	{ SOURCE(map_metadata), OPT_POINTERS, HOOK_MAIL | OPT_EMPTY, 0, 0, "",
+	  "/order_id /form/name", NULL,
+	  "JSON Pointers to what is kept as metadata, each under its last name, and given to\n"
+	  "the destinations." },
 
 	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, switches,
 	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"

@@ -33,6 +33,7 @@ static usec_t sweep_age(const struct config_retention *config, enum retention_sw
 {
 	switch (sweep) {
 	case RETENTION_PURGE_CALLBACKS:
+	case RETENTION_PURGE_INBOUND:
 	case RETENTION_PURGE_ATTEMPTS:
 		return config->raw;
 	case RETENTION_REDACT_MESSAGES:
@@ -45,6 +46,7 @@ static usec_t sweep_age(const struct config_retention *config, enum retention_sw
 	case RETENTION_DELETE_DELIVERIES:
 	case RETENTION_DELETE_ANSWERS:
 	case RETENTION_DELETE_CALLBACKS:
+	case RETENTION_DELETE_INBOUND:
 	case RETENTION_DELETE_MESSAGES:
 	case RETENTION_DELETE_CONVERSATIONS:
 	case RETENTION_SWEEP_MAX:

@@ -34,6 +34,7 @@ struct intake_request {
 	const char *metadata;
 	const char *send_response_url; /* where callbacks are relayed to; NULL: nowhere */
 	const char *followup_url;
+	bool skips_limits; /* of the source: the caller has asked, or an operator wants it so */
 };
 
 enum intake_result {
@@ -41,6 +42,11 @@ enum intake_result {
 	INTAKE_NO_CONVERSATION, /* `conversation` is not one of this source */
 	INTAKE_LIMITED,		/* the source's limit_rate or limit_day is used up */
 };
+
+/* INTAKE_STORED when the source may send now, INTAKE_LIMITED with *ret_retry_after, or negative
+ * errno. */
+MUST_CHECK int intake_check_limits(struct intake *intake, const struct config_source *source,
+				   usec_t *ret_retry_after);
 
 /*
  * Stores a message. Needs an open unit. An enum intake_result, or negative errno. With

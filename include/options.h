@@ -14,7 +14,9 @@
 #include "base/sign.h"
 #include "base/words.h"
 
+struct condition;
 struct guard;
+struct template;
 
 /* What a listener serves; a route names one of them. */
 enum serve {
@@ -39,10 +41,36 @@ enum event_type {
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
 
-enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
+enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK, SOURCE_MAIL };
 /* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
 enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
+
+/* How requests at an inbound hook are signed; hook_sign.h. */
+enum signature_scheme {
+	SIGNATURE_NONE,
+	SIGNATURE_HMAC_SHA256,
+	SIGNATURE_TWILIO,
+	SIGNATURE_STANDARD_WEBHOOKS,
+	SIGNATURE_BASIC,
+};
+enum signature_encoding { SIGNATURE_HEX, SIGNATURE_BASE64 };
+
+/* What a request or mail is mapped to; hook_map.h. */
+enum map_field {
+	MAP_TEXT,
+	MAP_PLATFORM,
+	MAP_FIRST_NAME,
+	MAP_LAST_NAME,
+	MAP_EMAIL,
+	MAP_PHONE,
+	MAP_FACEBOOK,
+	MAP_INSTAGRAM,
+	MAP_INTERCOM,
+	MAP_CONVERSATION_KEY,
+	MAP_DEDUPE,
+	MAP_FIELD_MAX
+};
 
 struct rate_limit {
 	uint64_t count; /* 0: no limit */
@@ -167,6 +195,34 @@ struct config_source {
 	struct config_destination relay;
 
 	unsigned pause_on_emergency; /* 1: on */
+
+	/* kind hook */
+	char *url_secret_file;
+	uint8_t (*url_secrets)[SIGN_SHA256_SIZE]; /* SHA-256 of each accepted one */
+	size_t url_secret_count;
+	enum signature_scheme signature;
+	char *signature_secret_file;
+	struct words signature_secrets; /* loaded; wiped when freed */
+	char *signature_header;
+	char *signature_prefix; /* NULL: none */
+	enum signature_encoding signature_encoding;
+	uint64_t reply_status;
+	char *reply_content_type;
+	struct template *reply_body;
+	struct rate_limit limit_requests;
+
+	/* kinds hook and mail */
+	struct condition *accept_if;
+	struct template *map[MAP_FIELD_MAX]; /* NULL: not mapped */
+	struct words map_metadata;
+};
+
+/* What the path of an inbound hook holds. */
+struct config_secret {
+	const char *name;
+	size_t name_len;
+	const char *secret;
+	size_t secret_len;
 };
 
 struct config_retention {
@@ -217,6 +273,9 @@ const struct config_destination *config_destination(const struct config *config,
 /* Whether a destination's name is one of a caller's URLs. */
 bool config_is_caller(const char *destination);
 const struct config_source *config_source_by_key(const struct config *config, const char *key);
+/* The source of kind hook of that name and with that secret, or NULL; in constant time. */
+const struct config_source *config_source_by_secret(const struct config *config,
+						    const struct config_secret *given);
 
 /* Prints config.example.ini from the option table: every key, its help and its default. */
 MUST_CHECK int config_print_example(struct buf *out);

@@ -11,7 +11,7 @@ BEGIN {
 	rank["ctl"] = 9 # a program of its own, over base only
 	split("intake submit callback correlate deliver deadline history retention", list, " ")
 	for (i in list) stage[list[i]] = 1
-	split("jobs mapping maax operator payload", list, " ")
+	split("hook jobs mapping maax operator payload", list, " ")
 	for (i in list) helper[list[i]] = 1
 	# who may include a foreign header: a pattern over file names without folder daemon/ or include/
 	owner["microhttpd.h"] = "^http/"
@@ -21,6 +21,8 @@ BEGIN {
 	owner["systemd/sd-daemon.h"] = "^base/notify"
 	owner["ini_configobj.h"] = "^base/conf"
 	owner["gnutls/crypto.h"] = "^base/sign"
+	owner["libxml/parser.h"] = "^base/xml"
+	owner["gmime/gmime.h"] = "^base/mail"
 	owner["gumbo.h"] = "^base/html_tree"
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says so. Groups: build, demo, test, lint, bench, fuzz.
+# Installs the Debian packages that are missing, and says so. Groups: build, demo, test, lint,
+# bench, fuzz, parties.
 # Without the rights to install, prints the command that would.
 set -eu
 
@@ -7,11 +8,13 @@ packages() {
 	for group in "$@"; do
 		case $group in
 		build) echo gcc make pkg-config libc6-dev libmicrohttpd-dev libcurl4-gnutls-dev libjson-c-dev \
-			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgumbo-dev curl ;;
+			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgumbo-dev libxml2-dev \
+			libgmime-3.0-dev curl ;;
 		demo) echo jq curl ;;
 		test) echo libcmocka-dev sqlite3 ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
 		bench) echo wrk ;;
+		parties) command -v npm >/dev/null 2>&1 || echo nodejs npm ;; # other builds of Node.js bring npm
 		fuzz) echo clang libclang-rt-14-dev ;;
 		*) echo "deps.sh: unknown group: $group" >&2; exit 2 ;;
 		esac

@@ -2,9 +2,7 @@
 #include "api/accept.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/request_headers.h"
@@ -67,17 +65,6 @@ static int remember(struct accept *accept)
 	return accept->key ? idempotency_insert(accept->api->core->db, &row) : 0;
 }
 
-static void reply_limited(struct accept *accept, usec_t retry_after)
-{
-	char seconds[32];
-
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
-	http_add_header(accept->request, "Retry-After", seconds);
-	http_reply_problem(
-		accept->request, 429, "rate_limited",
-		"this source has reached its limit_rate or limit_day; nothing was stored", NULL);
-}
-
 /* Stores in one unit. An enum intake_result or negative errno; the unit is closed. */
 static int store(struct accept *accept, const struct intake_request *request,
 		 usec_t *ret_retry_after)
@@ -108,7 +95,7 @@ void accept_message(struct accept *accept, const struct intake_request *request)
 	if (r < 0)
 		api_reply_store_error(accept->request, r);
 	else if (r == INTAKE_LIMITED)
-		reply_limited(accept, retry_after);
+		api_reply_limited(accept->request, retry_after);
 	else if (r == INTAKE_NO_CONVERSATION)
 		http_reply_problem(accept->request, 422, "invalid",
 				   "the conversation is not one of this source",

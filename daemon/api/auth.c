@@ -95,6 +95,21 @@ static bool verify_token(struct api *api, struct http_request *request, const ch
 	return false;
 }
 
+/* The same answer whether the source, its kind or the secret is wrong. */
+const struct config_source *api_hook_source(struct api *api, struct http_request *request)
+{
+	const struct http_param *name = http_param(request, 0);
+	const struct http_param *secret = http_param(request, 1);
+	const struct config_secret given = { name->value, name->len, secret->value, secret->len };
+	const struct config_source *source = config_source_by_secret(api->core->config, &given);
+
+	if (!source) {
+		metric_add(api->hooks_refused, 1);
+		http_reply_problem(request, 404, "not_found", "there is nothing here", NULL);
+	}
+	return source;
+}
+
 const struct config_listener *api_listener(const struct api *api,
 					   const struct http_request *request)
 {
@@ -189,6 +204,8 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 		return verify_token(api, request, MAAX_PURPOSE_FOLLOWUP);
 	case API_AUTH_EMERGENCY:
 		return verify_token(api, request, MAAX_PURPOSE_EMERGENCY);
+	case API_AUTH_HOOK:
+		return api_hook_source(api, request) != NULL;
 	case API_AUTH_METRICS:
 		return authorize_operator(api, request);
 	case API_AUTH_ADMIN:

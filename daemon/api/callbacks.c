@@ -13,15 +13,6 @@
 #include "base/tokens.h"
 #include "store/db.h"
 
-/* A link preview or an uptime check: nothing was sent, so nothing is stored. */
-static bool is_probe(const struct http_request *request, size_t body_len)
-{
-	const char *method = http_method(request);
-
-	return streq(method, "HEAD") ||
-	       (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
-}
-
 static void reply_stored(struct api *api, struct http_request *request, int64_t id)
 {
 	char text[IDS_TEXT_SIZE];
@@ -44,7 +35,7 @@ static void accept_callback(struct api *api, struct http_request *request,
 	callback->content_type = content_type ? content_type : "";
 	callback->query = http_query(request);
 	callback->body = http_body(request, &callback->body_len);
-	if (is_probe(request, callback->body_len)) {
+	if (api_is_probe(request)) {
 		http_reply_json(request, 200, xstrdup("{\"status\":\"success\"}"));
 		return;
 	}

@@ -12,8 +12,10 @@
 #include "store/callbacks.h"
 #include "store/deliveries.h"
 #include "store/events.h"
+#include "store/inbound.h"
 
 #define MAX_STORY 200	 /* rows of each kind in a message's story */
+#define MAX_INBOUND 4	 /* requests that a message came from: one */
 #define MAX_EXCERPT 2000 /* bytes of a reply that are shown */
 
 static void put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
@@ -190,6 +192,25 @@ static int add_callbacks(struct api *api, int64_t message, struct timeline *time
 	return count < 0 ? count : 0;
 }
 
+/* The request or mail that it came from. */
+static int add_inbound(struct api *api, int64_t message, struct timeline *timeline)
+{
+	struct inbound rows[MAX_INBOUND] = { 0 };
+	int count = inbound_of_message(api->core->db, message, MAX_INBOUND, rows);
+
+	for (int i = 0; i < count; i++) {
+		struct json_object *line =
+			add_line(timeline, rows[i].id, rows[i].received_at, "inbound.received");
+
+		put_id(line, "inbound", ID_INBOUND, rows[i].id);
+		json_put_string(line, "method", rows[i].method);
+		json_put_string(line, "content_type", rows[i].content_type);
+		json_put_int(line, "size", (int64_t)rows[i].body_size);
+		inbound_done(&rows[i]);
+	}
+	return count < 0 ? count : 0;
+}
+
 static const char *attempt_event(enum attempt_kind kind)
 {
 	static const char *const names[] = {
@@ -330,6 +351,8 @@ int api_render_story(struct api *api, const struct message *message,
 	r = put_answers(api, message, story);
 	if (r == 0)
 		r = add_events(api, message->id, &timeline);
+	if (r == 0)
+		r = add_inbound(api, message->id, &timeline);
 	if (r == 0)
 		r = add_callbacks(api, message->id, &timeline);
 	if (r == 0)

@@ -1,6 +1,8 @@
 /* Replies that wait for the commit, and what lists and paths have in common. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -85,6 +87,26 @@ void api_reply_body(struct api *api, struct http_request *request, int status,
 	on_abort(db, refuse_reply, reply);
 }
 
+bool api_is_probe(const struct http_request *request)
+{
+	const char *method = http_method(request);
+	size_t body_len;
+
+	http_body(request, &body_len);
+	return streq(method, "HEAD") ||
+	       (streq(method, "GET") && body_len == 0 && http_query(request)[0] == '\0');
+}
+
+void api_reply_limited(struct http_request *request, usec_t retry_after)
+{
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%" PRIu64, retry_after / USEC_PER_SEC + 1);
+	http_add_header(request, "Retry-After", seconds);
+	http_reply_problem(request, 429, "rate_limited",
+			   "this source has reached one of its limits; nothing was stored", NULL);
+}
+
 void api_reply_object(struct api *api, struct http_request *request, int status,
 		      struct json_object *object)
 {
@@ -130,7 +152,9 @@ bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, 
 
 	if (ids_parse(kind, param->value, param->len, ret_id) == 0)
 		return true;
-	api_reply_not_found(request, kind == ID_MESSAGE ? "message" : "conversation");
+	api_reply_not_found(request, kind == ID_MESSAGE	  ? "message"
+				     : kind == ID_INBOUND ? "inbound request"
+							  : "conversation");
 	return false;
 }
 

@@ -6,6 +6,8 @@
 #define CALLBACK_BODY (2 * MIB)
 #define MESSAGE_BODY (256 * KIB)
 #define ACTION_BODY (16 * KIB)
+#define HOOK_BODY (2 * MIB)
+#define MAIL_BODY (8 * MIB)
 #define JSON "application/json"
 
 /* clang-format off */
@@ -13,6 +15,8 @@ const struct http_route api_routes[] = {
 	{ "GET|HEAD|POST|PUT", "/cb/answer/{token}",    SERVE_CALLBACKS, API_AUTH_ANSWER,    CALLBACK_BODY, api_callback_answer,    NULL },
 	{ "GET|HEAD|POST|PUT", "/cb/followup/{token}",  SERVE_CALLBACKS, API_AUTH_FOLLOWUP,  CALLBACK_BODY, api_callback_followup,  NULL },
 	{ "GET|HEAD|POST|PUT", "/cb/emergency/{token}", SERVE_CALLBACKS, API_AUTH_EMERGENCY, CALLBACK_BODY, api_callback_emergency, NULL },
+
+	{ "GET|HEAD|POST|PUT", "/in/{source}/{secret}", SERVE_HOOKS, API_AUTH_HOOK, HOOK_BODY, api_hook, NULL },
 
 	{ "POST", "/v1/messages",                    SERVE_API, API_AUTH_BEARER, MESSAGE_BODY, api_messages_post,          JSON },
 	{ "GET",  "/v1/messages",                    SERVE_API, API_AUTH_BEARER, 0,            api_messages_list,          NULL },
@@ -69,6 +73,13 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/keys",                            SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_keys_list,              NULL },
 	{ "POST", "/admin/v1/keys",                            SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_post,              JSON },
 	{ "POST", "/admin/v1/keys/{id}/revoke",                SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_revoke,            JSON },
+
+	{ "GET",  "/admin/v1/inbound",               SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_list,       NULL },
+	{ "GET",  "/admin/v1/inbound/{id}",          SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_get,        NULL },
+	{ "POST", "/admin/v1/inbound/replay",        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY, api_inbound_replay_all, NULL },
+	{ "POST", "/admin/v1/inbound/{id}/replay",   SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY, api_inbound_replay,     NULL },
+	{ "POST", "/admin/v1/inbound/{id}/drop",     SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY, api_inbound_drop,       NULL },
+	{ "POST", "/admin/v1/sources/{name}/ingest", SERVE_ADMIN, API_AUTH_ADMIN, MAIL_BODY, api_inbound_ingest,     NULL },
 
 	{ "GET",  "/metrics", SERVE_METRICS, API_AUTH_METRICS, 0, api_metrics, NULL },
 	{ "GET",  "/healthz", SERVE_ALWAYS,  API_AUTH_NONE, 0, api_healthz, NULL },

@@ -285,6 +285,14 @@ static int form_decode(struct buf *out, const char *text, size_t len, bool keeps
 	return add_clean(out, plain, plain_len, keeps_nul);
 }
 
+char *json_form_text(const char *data, size_t len)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(len * strlen(REPLACEMENT));
+	if (form_decode(&text, data, len, false) < 0)
+		abort();
+	return buf_take(&text);
+}
+
 static int add_field(struct json_object *object, const char *field, size_t len)
 {
 	size_t room = len * strlen(REPLACEMENT);

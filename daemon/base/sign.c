@@ -48,6 +48,12 @@ void sign_hmac_sha256(const void *key, size_t key_len, const void *data, size_t 
 	check(gnutls_hmac_fast(GNUTLS_MAC_SHA256, key, key_len, data, len, out));
 }
 
+void sign_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
+		    uint8_t out[static SIGN_SHA1_SIZE])
+{
+	check(gnutls_hmac_fast(GNUTLS_MAC_SHA1, key, key_len, data, len, out));
+}
+
 bool sign_equal(const void *a, const void *b, size_t len)
 {
 	return gnutls_memcmp(a, b, len) == 0;

@@ -97,21 +97,20 @@ static CURL *open_handle(const struct ctl *ctl, const char *method, const char *
 	return curl;
 }
 
-static struct curl_slist *add_headers(const char *more)
+static struct curl_slist *add_headers(const char *content_type, const char *more)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "X-Maaxd-Admin: 1");
+	CLEANUP(freep) char *type = xasprintf("Content-Type: %s", content_type);
 
-	headers = curl_slist_append(headers, "Content-Type: application/json");
+	headers = curl_slist_append(headers, type);
 	headers = curl_slist_append(headers, "Expect:");
 	return more ? curl_slist_append(headers, more) : headers;
 }
 
-int client_call_with(struct ctl *ctl, const char *method, const char *path,
-		     struct json_object *body, const char *header, struct client_reply *ret_reply)
+/* Frees handle and headers. */
+static int perform(struct ctl *ctl, CURL *curl, struct curl_slist *headers,
+		   struct client_reply *ret_reply)
 {
-	CURL *curl = open_handle(ctl, method, path);
-	struct curl_slist *headers = add_headers(header);
-	CLEANUP(freep) char *text = body ? json_format(body, NULL) : NULL;
 	const char *why;
 	long status = 0;
 	CURLcode code;
@@ -122,8 +121,6 @@ int client_call_with(struct ctl *ctl, const char *method, const char *path,
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &ret_reply->body);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT);
-	if (text)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text);
 	code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	ret_reply->status = (int)status;
@@ -137,6 +134,27 @@ int client_call_with(struct ctl *ctl, const char *method, const char *path,
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
 	return r;
+}
+
+int client_call_with(struct ctl *ctl, const char *method, const char *path,
+		     struct json_object *body, const char *header, struct client_reply *ret_reply)
+{
+	CURL *curl = open_handle(ctl, method, path);
+	CLEANUP(freep) char *text = body ? json_format(body, NULL) : NULL;
+
+	if (text)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text);
+	return perform(ctl, curl, add_headers("application/json", header), ret_reply);
+}
+
+int client_post_bytes(struct ctl *ctl, const char *path, const struct client_bytes *bytes,
+		      struct client_reply *ret_reply)
+{
+	CURL *curl = open_handle(ctl, "POST", path);
+
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, buf_text(bytes->data));
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)bytes->data->len);
+	return perform(ctl, curl, add_headers(bytes->content_type, NULL), ret_reply);
 }
 
 int client_call(struct ctl *ctl, const char *method, const char *path, struct json_object *body,
@@ -185,7 +203,7 @@ int client_stream(struct ctl *ctl, const char *path, const char *last_event_id,
 	CURL *curl = open_handle(ctl, "GET", path);
 	CLEANUP(freep)
 	char *position = last_event_id ? xasprintf("Last-Event-ID: %s", last_event_id) : NULL;
-	struct curl_slist *headers = add_headers(position);
+	struct curl_slist *headers = add_headers("application/json", position);
 	struct line_reader reader = { .curl = curl,
 				      .line = BUF_INIT(CLIENT_MAX_REPLY),
 				      .error = BUF_INIT(CLIENT_MAX_REPLY),

@@ -21,6 +21,7 @@ static const struct {
 	{ "cb_", ID_CALLBACK, "/admin/v1/callbacks?state=unmatched", "callback" },
 	{ "cb_", ID_CALLBACK, "/admin/v1/callbacks?state=unmapped", "callback" },
 	{ "dlv_", ID_DELIVERY, "/admin/v1/deliveries", "delivery" },
+	{ "in_", ID_INBOUND, "/admin/v1/inbound", "inbound request" },
 	{ "key_", ID_KEY, "/admin/v1/keys", "key" },
 };
 

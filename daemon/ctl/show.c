@@ -125,6 +125,14 @@ static void print_callback(const struct ctl *ctl, struct json_object *line)
 	       output_raw(line, "/method"), type, (long long)output_int(line, "/size"));
 }
 
+static void print_inbound(struct json_object *line)
+{
+	CLEANUP(freep) char *type = output_text(line, "/content_type");
+
+	printf("came in (%s, %s, %s, %lld bytes)", output_raw(line, "/inbound"),
+	       output_raw(line, "/method"), type, (long long)output_int(line, "/size"));
+}
+
 static void print_line(const struct ctl *ctl, struct json_object *message, struct json_object *line)
 {
 	const char *event = output_raw(line, "/event");
@@ -141,6 +149,8 @@ static void print_line(const struct ctl *ctl, struct json_object *message, struc
 		print_attempt(ctl, line, "history from Maax:");
 	else if (streq(event, "callback.received"))
 		print_callback(ctl, line);
+	else if (streq(event, "inbound.received"))
+		print_inbound(line);
 	else
 		printf("%s", event);
 	if (answer)

@@ -109,6 +109,14 @@ static const struct verb_option unmatched_options[] = {
 	END,
 };
 
+static const struct verb_option inbound_options[] = {
+	{ "state", "STATE", "received accepted dropped unmapped",
+	  "only these; with replay: those (unmapped)" },
+	{ "source", "NAME", NULL, "only of this source" },
+	LIMIT,
+	END,
+};
+
 static const struct verb_option send_options[] = {
 	{ "source", "NAME", NULL, "as this source; needed when there are several" },
 	{ "platform", "NAME", "website email sms", "website, email or sms (website)" },
@@ -155,6 +163,7 @@ const struct verb ctl_verbs[] = {
 	{ "conversations", "", "conversations, the newest first", NULL, 0, 0, ctl_conversations, conversation_options },
 	{ "show", "ID", "everything about one message, conversation or callback", NULL, 1, 1, ctl_show, NULL },
 	{ "send", "TEXT", "send a message as a customer would", NULL, 1, 1, ctl_send, send_options },
+	{ "ingest", "SOURCE", "take a mail from standard input; exit status 0 taken, 75 try again later", NULL, 1, 1, ctl_ingest, NULL },
 
 	{ "replay", "[ID]", "do a stage again, of one message or of all that the options find", NULL, 0, 1, ctl_replay, replay_options },
 	{ "retry-now", "[ID]", "try now what waits for its next try, or let a held message go", NULL, 0, 1, ctl_retry_now, retry_options },
@@ -162,6 +171,7 @@ const struct verb ctl_verbs[] = {
 	{ "hold", "DESTINATION", "keep deliveries to a destination back", NULL, 1, 1, ctl_hold, hold_options },
 	{ "resume", "DESTINATION", "end a hold: what is pending goes", NULL, 1, 1, ctl_resume, dry_options },
 	{ "unmatched", "[list | attach CALLBACK MESSAGE | drop CALLBACK]", "callbacks that fitted no message, or held no text", "list attach drop", 0, 3, ctl_unmatched, unmatched_options },
+	{ "inbound", "[list | show ID | replay [ID] | drop ID]", "requests at hooks, and mails, as they came; replay maps them again", "list show replay drop", 0, 2, ctl_inbound, inbound_options },
 
 	{ "pause", "CONVERSATION", "take a conversation over: nothing more of it goes to Maax", NULL, 1, 1, ctl_pause, hold_options },
 	{ "unpause", "CONVERSATION", "give it back", NULL, 1, 1, ctl_unpause, dry_options },

@@ -31,6 +31,13 @@ static const char *const delivery_names[DELIVERY_STATE_MAX] = {
 	[DELIVERY_CANCELLED] = "cancelled",
 };
 
+static const char *const inbound_names[INBOUND_STATE_MAX] = {
+	[INBOUND_RECEIVED] = "received",
+	[INBOUND_ACCEPTED] = "accepted",
+	[INBOUND_DROPPED] = "dropped",
+	[INBOUND_UNMAPPED] = "unmapped",
+};
+
 static const char *const outcome_names[OUTCOME_MAX] = {
 	[OUTCOME_OK] = "OK",
 	[OUTCOME_TEMPFAIL] = "TEMPFAIL",
@@ -77,6 +84,16 @@ static const unsigned delivery_moves[DELIVERY_STATE_MAX] = {
 	[DELIVERY_CANCELLED] = 0,
 };
 
+#define SETTLED (TO(INBOUND_ACCEPTED) | TO(INBOUND_DROPPED) | TO(INBOUND_UNMAPPED))
+
+/* A replay may find it as it was, so a state may follow itself; what became a message is final. */
+static const unsigned inbound_moves[INBOUND_STATE_MAX] = {
+	[INBOUND_RECEIVED] = SETTLED,
+	[INBOUND_ACCEPTED] = 0,
+	[INBOUND_DROPPED] = SETTLED,
+	[INBOUND_UNMAPPED] = SETTLED,
+};
+
 const char *message_state_name(enum message_state state)
 {
 	return message_names[state];
@@ -90,6 +107,11 @@ const char *callback_state_name(enum callback_state state)
 const char *delivery_state_name(enum delivery_state state)
 {
 	return delivery_names[state];
+}
+
+const char *inbound_state_name(enum inbound_state state)
+{
+	return inbound_names[state];
 }
 
 const char *outcome_name(enum outcome outcome)
@@ -112,6 +134,11 @@ int delivery_state_parse(const char *name)
 	return names_find(delivery_names, DELIVERY_STATE_MAX, name);
 }
 
+int inbound_state_parse(const char *name)
+{
+	return names_find(inbound_names, INBOUND_STATE_MAX, name);
+}
+
 int outcome_parse(const char *name)
 {
 	return names_find(outcome_names, OUTCOME_MAX, name);
@@ -130,6 +157,11 @@ bool callback_may_move(enum callback_state from, enum callback_state to)
 bool delivery_may_move(enum delivery_state from, enum delivery_state to)
 {
 	return delivery_moves[from] & TO(to);
+}
+
+bool inbound_may_move(enum inbound_state from, enum inbound_state to)
+{
+	return inbound_moves[from] & TO(to);
 }
 
 /* As the drawing has it: from any open state an operator may cancel. */

@@ -14,6 +14,7 @@ struct deliver;
 struct delivery;
 struct events_hub;
 struct intake;
+struct intake_inbound;
 struct json_object;
 struct waits;
 
@@ -21,12 +22,14 @@ struct waits;
 struct api {
 	struct core *core;
 	struct intake *intake;
+	struct intake_inbound *inbound;
 	struct deliver *deliver;
 	struct http_server *server;
 	struct waits *waits;
 	struct events_hub *hub;
 	struct metric *callbacks_refused;
-	unsigned histories; /* requests of the drop-in API that wait for one */
+	struct metric *hooks_refused; /* wrong secret, or wrong signature */
+	unsigned histories;	      /* requests of the drop-in API that wait for one */
 };
 
 /* Who may call a route; the auth column of the route table. */
@@ -37,6 +40,7 @@ enum api_auth {
 	API_AUTH_ANSWER, /* the MAC in the path, purpose answer */
 	API_AUTH_FOLLOWUP,
 	API_AUTH_EMERGENCY,
+	API_AUTH_HOOK,	  /* the secret in the path, of a source of kind hook */
 	API_AUTH_METRICS, /* as admin, without its header: scrapers cannot send one */
 	API_AUTH_ADMIN,	  /* peer of the unix socket, or the listener's admin token */
 };
@@ -47,6 +51,9 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 /* The source whose key the request carries; NULL when it has been revoked since the first call, and
  * 401 has been replied. */
 const struct config_source *api_source(struct api *api, struct http_request *request);
+
+/* The source whose name and secret the path of a hook holds; NULL as above, with 404. */
+const struct config_source *api_hook_source(struct api *api, struct http_request *request);
 
 /* Whether a unix socket with such a file can be connected to by its listener's admin_group alone.
  */
@@ -118,6 +125,11 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 /* Path parameter `index` as an id. False when it is none, and 404 has been replied. */
 bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id);
 
+/* A link preview or an uptime check: HEAD, or GET without query and body. Nothing was sent, so
+ * nothing is stored. */
+bool api_is_probe(const struct http_request *request);
+/* 429 for a source whose limits are used up. */
+void api_reply_limited(struct http_request *request, usec_t retry_after);
 /* Takes a message for a source, whoever vouches for it, and replies. */
 void api_messages_accept(struct api *api, struct http_request *request,
 			 const struct config_source *source);
@@ -136,6 +148,9 @@ http_handler_fn api_dropin_message, api_dropin_history;
 http_handler_fn api_conversations_get, api_conversations_list, api_conversations_messages;
 http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
+http_handler_fn api_hook;
+http_handler_fn api_inbound_list, api_inbound_get, api_inbound_replay, api_inbound_replay_all,
+	api_inbound_drop, api_inbound_ingest;
 http_handler_fn api_healthz, api_readyz, api_metrics;
 http_handler_fn api_conversations_pause, api_conversations_unpause, api_conversations_answer;
 

@@ -30,6 +30,7 @@ enum id_kind {
 	ID_DELIVERY,
 	ID_ATTEMPT,
 	ID_KEY,
+	ID_INBOUND,
 	ID_KIND_MAX
 };
 

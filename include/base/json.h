@@ -68,4 +68,7 @@ char *json_format(struct json_object *root, size_t *ret_len);
  */
 void json_add_form(struct json_object *object, const char *data, size_t len);
 
+/* One name or value of a form, decoded; a heap string. NUL and what is not UTF-8 is U+FFFD. */
+char *json_form_text(const char *data, size_t len);
+
 #endif

@@ -5,11 +5,15 @@
 #include "base/base.h"
 
 #define SIGN_SHA256_SIZE 32
+#define SIGN_SHA1_SIZE 20
 
 void sign_random(void *out, size_t len); /* aborts if the system has none */
 void sign_sha256(const void *data, size_t len, uint8_t out[static SIGN_SHA256_SIZE]);
 void sign_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 		      uint8_t out[static SIGN_SHA256_SIZE]);
+/* For peers whose signatures are SHA-1 (Twilio); nothing of ours is. */
+void sign_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
+		    uint8_t out[static SIGN_SHA1_SIZE]);
 bool sign_equal(const void *a, const void *b, size_t len); /* in constant time */
 
 /* Heap strings, NUL-terminated. */

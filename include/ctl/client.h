@@ -26,6 +26,14 @@ int client_call(struct ctl *ctl, const char *method, const char *path, struct js
 int client_call_with(struct ctl *ctl, const char *method, const char *path,
 		     struct json_object *body, const char *header, struct client_reply *ret_reply);
 
+/* A POST of any bytes. */
+struct client_bytes {
+	const char *content_type;
+	const struct buf *data;
+};
+int client_post_bytes(struct ctl *ctl, const char *path, const struct client_bytes *bytes,
+		      struct client_reply *ret_reply);
+
 /* Called with each line of an event stream, without its end. False ends the stream. */
 typedef bool client_line_fn(const char *line, void *ctx);
 

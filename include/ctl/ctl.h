@@ -80,7 +80,7 @@ int ctl_fail(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 /*
  * The whole id for what a person typed: as it is, or its beginning or end (with or without the
  * prefix, at least four characters) when only one of the newest 250 has it. `prefix`: "msg_",
- * "cb_", "cnv_", "dlv_". CTL_OK with a heap string; else it has been said.
+ * "cb_", "cnv_", "dlv_", "in_". CTL_OK with a heap string; else it has been said.
  */
 int ctl_find_id(struct ctl *ctl, const char *prefix, const char *text, char **ret_id);
 
@@ -98,6 +98,8 @@ int ctl_resume(struct ctl *ctl);
 int ctl_cancel(struct ctl *ctl);
 int ctl_unmatched(struct ctl *ctl);
 int ctl_send(struct ctl *ctl);
+int ctl_ingest(struct ctl *ctl);
+int ctl_inbound(struct ctl *ctl);
 int ctl_simulate(struct ctl *ctl);
 int ctl_listen(struct ctl *ctl);
 int ctl_urls(struct ctl *ctl);

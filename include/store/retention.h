@@ -11,6 +11,7 @@
 /* In the order in which they are run: what is purged first is cheaper to delete later. */
 enum retention_sweep {
 	RETENTION_PURGE_CALLBACKS, /* the raw query and body; the row stays */
+	RETENTION_PURGE_INBOUND,   /* the raw query and body, but of those still to be mapped */
 	RETENTION_PURGE_ATTEMPTS,  /* the first bytes of replies */
 	RETENTION_REDACT_MESSAGES, /* text, prospect_info, metadata, of settled ones */
 	RETENTION_REDACT_ANSWERS,  /* text, html, history */
@@ -20,6 +21,7 @@ enum retention_sweep {
 	RETENTION_DELETE_DELIVERIES, /* but for those still to be sent */
 	RETENTION_DELETE_ANSWERS,
 	RETENTION_DELETE_CALLBACKS,	/* but for those still to be correlated */
+	RETENTION_DELETE_INBOUND,	/* but for those still to be mapped */
 	RETENTION_DELETE_MESSAGES,	/* but for those that Maax has or is to get */
 	RETENTION_DELETE_CONVERSATIONS, /* that nothing is left of */
 	RETENTION_SWEEP_MAX

@@ -1,4 +1,4 @@
-/* The states of messages, callbacks and deliveries, and who may go where. */
+/* The states of messages, callbacks, deliveries and inbound requests, and who may go where. */
 #ifndef MAAXD_STORE_STATES_H
 #define MAAXD_STORE_STATES_H
 
@@ -55,24 +55,39 @@ enum delivery_state {
 	DELIVERY_STATE_MAX
 };
 
+/*
+ * received ─▶ accepted | dropped | unmapped
+ * dropped, unmapped ─▶ any of these three, by a replay or by hand
+ */
+enum inbound_state {
+	INBOUND_RECEIVED, /* stored, not mapped: mapping failed, or is about to happen */
+	INBOUND_ACCEPTED, /* it became a message */
+	INBOUND_DROPPED,  /* by a rule, a repeat, no person's, or by hand */
+	INBOUND_UNMAPPED, /* a field was missing or out of bounds */
+	INBOUND_STATE_MAX
+};
+
 /* What came of a try, as in every mailer; UNCERTAIN: it may have arrived. */
 enum outcome { OUTCOME_OK, OUTCOME_TEMPFAIL, OUTCOME_PERMFAIL, OUTCOME_UNCERTAIN, OUTCOME_MAX };
 
 const char *message_state_name(enum message_state state);
 const char *callback_state_name(enum callback_state state);
 const char *delivery_state_name(enum delivery_state state);
+const char *inbound_state_name(enum inbound_state state);
 const char *outcome_name(enum outcome outcome);
 
 /* The state of that name, or -EINVAL. */
 int message_state_parse(const char *name);
 int callback_state_parse(const char *name);
 int delivery_state_parse(const char *name);
+int inbound_state_parse(const char *name);
 int outcome_parse(const char *name);
 
 /* Whether the transition tables allow it. */
 bool message_may_move(enum message_state from, enum message_state to);
 bool callback_may_move(enum callback_state from, enum callback_state to);
 bool delivery_may_move(enum delivery_state from, enum delivery_state to);
+bool inbound_may_move(enum inbound_state from, enum inbound_state to);
 
 /* Open: held, queued, submitting, waiting or overdue: not settled yet, and can be cancelled. */
 bool message_is_open(enum message_state state);

@@ -271,3 +271,31 @@ CREATE TABLE keys (
 
 -- whose key a request carries
 CREATE UNIQUE INDEX keys_by_digest ON keys (digest);
+
+-- One raw request at an inbound hook, or one mail as it came in.
+CREATE TABLE inbound (
+	id           INTEGER PRIMARY KEY,
+	source       TEXT NOT NULL,
+	state        TEXT NOT NULL CHECK (state = 'received' OR state = 'accepted' OR state = 'dropped'
+	                                  OR state = 'unmapped'),
+	message      INTEGER,                 -- what it became
+	method       TEXT NOT NULL,           -- MAIL: a mail
+	content_type TEXT,
+	query        TEXT,
+	dedupe       TEXT,                    -- what is the same in repeats; of a mail its Message-ID
+	reason       TEXT,                    -- why dropped or unmapped
+	received_at  INTEGER NOT NULL,
+	body_size    INTEGER NOT NULL,
+	body         BLOB                     -- NULL: purged by age
+) STRICT;
+
+-- lists of one source, newest first, and its limit
+CREATE INDEX inbound_by_source ON inbound (source);
+-- what is not mapped yet, and what needs a person's eye
+CREATE INDEX inbound_unsettled ON inbound (state) WHERE state <> 'accepted';
+-- the same of one source
+CREATE INDEX inbound_unsettled_by_source ON inbound (source, state) WHERE state <> 'accepted';
+-- the story of one message
+CREATE INDEX inbound_by_message ON inbound (message) WHERE message IS NOT NULL;
+-- repeats, and the mails that a mail answers
+CREATE INDEX inbound_by_dedupe ON inbound (source, dedupe) WHERE dedupe IS NOT NULL;

@@ -36,6 +36,7 @@ SELECT max(
 	coalesce((SELECT max(id) FROM conversations), 0),
 	coalesce((SELECT max(id) FROM messages), 0),
 	coalesce((SELECT max(id) FROM callbacks), 0),
+	coalesce((SELECT max(id) FROM inbound), 0),
 	coalesce((SELECT max(id) FROM answers), 0),
 	coalesce((SELECT max(id) FROM deliveries), 0),
 	coalesce((SELECT max(id) FROM attempts), 0),

@@ -17,6 +17,22 @@ WHERE id > ?1 AND id <= ?2 AND is_purged = 0 AND state <> 'received'
 DELETE FROM callbacks
 WHERE id > ?1 AND id <= ?2 AND state <> 'received'
 
+-- name: RETENTION_INBOUND_END
+-- Used in retention_step().
+SELECT max(id)
+FROM (SELECT id FROM inbound WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3)
+
+-- name: RETENTION_INBOUND_PURGE
+-- Used in retention_step().
+UPDATE inbound
+SET body = NULL, query = NULL
+WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL AND state <> 'received'
+
+-- name: RETENTION_INBOUND_DELETE
+-- Used in retention_step().
+DELETE FROM inbound
+WHERE id > ?1 AND id <= ?2 AND state <> 'received'
+
 -- name: RETENTION_ATTEMPTS_END
 -- Used in retention_step().
 SELECT max(id)
@@ -109,6 +125,7 @@ WHERE id > ?1 AND id <= ?2
 SELECT min(
 	coalesce((SELECT min(id) FROM messages WHERE id >= ?1), 9223372036854775807),
 	coalesce((SELECT min(id) FROM callbacks WHERE id >= ?1), 9223372036854775807),
+	coalesce((SELECT min(id) FROM inbound WHERE id >= ?1), 9223372036854775807),
 	coalesce((SELECT min(id) FROM events WHERE id >= ?1), 9223372036854775807),
 	coalesce((SELECT min(id) FROM attempts WHERE id >= ?1), 9223372036854775807))
 
@@ -183,6 +200,11 @@ WHERE message IN (SELECT id FROM messages WHERE conversation = ?1)
 -- Used in erase_conversation().
 DELETE FROM callbacks
 WHERE id IN (SELECT callback FROM answers WHERE conversation = ?1)
+
+-- name: ERASE_INBOUND
+-- Used in erase_conversation().
+DELETE FROM inbound
+WHERE message IN (SELECT id FROM messages WHERE conversation = ?1)
 
 -- name: ERASE_ANSWERS
 -- Used in erase_conversation().

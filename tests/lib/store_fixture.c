@@ -160,3 +160,14 @@ int64_t store_pragma(const char *path, const char *sql)
 	sqlite3_close(sqlite);
 	return value;
 }
+
+void store_execute(const char *path, const char *sql)
+{
+	sqlite3 *sqlite = NULL;
+	char *why = NULL;
+
+	assert_int_equal(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
+	if (sqlite3_exec(sqlite, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", sql, why);
+	sqlite3_close(sqlite);
+}

@@ -43,5 +43,7 @@ void store_trace_pair(struct db *db, const char *committed, const char *aborted)
 
 /* The number that a PRAGMA or SELECT gives to another program. */
 int64_t store_pragma(const char *path, const char *sql);
+/* Has another program change the database; nobody may have it open. */
+void store_execute(const char *path, const char *sql);
 
 #endif

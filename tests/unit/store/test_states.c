@@ -34,6 +34,14 @@ static const char *const delivery_table[DELIVERY_STATE_MAX] = {
 	[DELIVERY_CANCELLED] = "-----",
 };
 
+static const char *const inbound_table[INBOUND_STATE_MAX] = {
+	/* to:              received accepted dropped unmapped */
+	[INBOUND_RECEIVED] = "-+++",
+	[INBOUND_ACCEPTED] = "----",
+	[INBOUND_DROPPED] = "-+++",
+	[INBOUND_UNMAPPED] = "-+++",
+};
+
 static void test_message_moves__follow_the_drawing(void **state)
 {
 	(void)state;
@@ -52,6 +60,16 @@ static void test_callback_moves__follow_the_drawing(void **state)
 			if (callback_may_move(from, to) != (callback_table[from][to] == '+'))
 				fail_msg("%s to %s", callback_state_name(from),
 					 callback_state_name(to));
+}
+
+static void test_inbound_moves__follow_the_drawing(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from < INBOUND_STATE_MAX; from++)
+		for (unsigned to = 0; to < INBOUND_STATE_MAX; to++)
+			if (inbound_may_move(from, to) != (inbound_table[from][to] == '+'))
+				fail_msg("%s to %s", inbound_state_name(from),
+					 inbound_state_name(to));
 }
 
 static void test_delivery_moves__follow_the_drawing(void **state)
@@ -109,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_message_moves__follow_the_drawing),
 		cmocka_unit_test(test_callback_moves__follow_the_drawing),
+		cmocka_unit_test(test_inbound_moves__follow_the_drawing),
 		cmocka_unit_test(test_delivery_moves__follow_the_drawing),
 		cmocka_unit_test(test_names__parse_back),
 		cmocka_unit_test(test_parse__refuses_other_words),
