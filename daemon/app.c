@@ -221,6 +221,8 @@ static int make_stages(struct app *app)
 
 	if (r == 0)
 		r = fetcher_new(core->loop, MAX_CONNECTIONS, &core->dest_fetcher);
+	if (r == 0)
+		r = fetcher_new_guarded(core->loop, MAX_CONNECTIONS, &core->caller_fetcher);
 	app->api.core = core;
 	app->api.intake = intake_new(core);
 	if (r == 0)
@@ -341,6 +343,7 @@ static void free_all(struct app *app)
 	correlate_free(app->correlate);
 	submit_free(app->submit);
 	intake_free(app->api.intake);
+	fetcher_free(app->core.caller_fetcher);
 	fetcher_free(app->core.dest_fetcher);
 	fetcher_free(app->core.maax_fetcher);
 	db_close(app->core.db);

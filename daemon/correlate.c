@@ -352,6 +352,8 @@ static int correlate_callback(struct work *work, int64_t id)
 		r = work->callback.kind == CALLBACK_EMERGENCY ? correlate_emergency(work)
 							      : correlate_answer(work);
 	}
+	if (r >= 0)
+		r = announce_callback(work->core, &work->callback, &work->message);
 	if (r < 0)
 		return r;
 	log_on_commit(work);

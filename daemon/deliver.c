@@ -20,7 +20,9 @@
 #define CLAIM 32
 #define MAX_HOLDS 256
 #define MAX_NAMES 256
-#define MAX_OPEN 16 /* open deliveries of one conversation that are looked at */
+#define MAX_OPEN 16	  /* open deliveries of one conversation that are looked at */
+#define CALLER_QUEUES 64  /* queues of callers that are looked at in one step */
+#define CALLER_RUNNING 64 /* relays at a time, to all callers together */
 
 struct deliver {
 	struct core *core;
@@ -28,6 +30,12 @@ struct deliver {
 	struct deliver_lane **lanes;
 	size_t lane_count;
 	struct jobs jobs;
+
+	/* Callers' queues are as many as their hosts: looked at in rounds, by name. */
+	uint64_t caller_running;
+	char *caller_last;  /* name of the last one that was looked at; NULL: a round begins */
+	usec_t caller_next; /* the earliest time that this round has seen */
+	bool is_caller_new; /* something was made due since the round began */
 };
 
 /* ---- lanes and jobs ---- */
@@ -41,9 +49,32 @@ static struct deliver_lane *get_lane(struct deliver *deliver, const char *destin
 			return deliver->lanes[i];
 	lane = xnew(struct deliver_lane);
 	lane->destination = xstrdup(destination);
+	lane->is_caller = config_is_caller(destination);
 	deliver->lanes = xrealloc(deliver->lanes, deliver->lane_count + 1, sizeof(*deliver->lanes));
 	deliver->lanes[deliver->lane_count++] = lane;
 	return lane;
+}
+
+static void lane_free(struct deliver_lane *lane)
+{
+	free(lane->destination);
+	free(lane);
+}
+
+/* Callers name hosts, so their lanes go when nothing runs in them. */
+static void drop_idle_lanes(struct deliver *deliver)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < deliver->lane_count; i++) {
+		struct deliver_lane *lane = deliver->lanes[i];
+
+		if (lane->is_caller && lane->running == 0)
+			lane_free(lane);
+		else
+			deliver->lanes[kept++] = lane;
+	}
+	deliver->lane_count = kept;
 }
 
 static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane *lane,
@@ -56,6 +87,7 @@ static struct deliver_job *job_new(struct deliver *deliver, struct deliver_lane 
 	job->delivery = delivery;
 	job_start(&deliver->jobs, &job->job);
 	lane->running++;
+	deliver->caller_running += lane->is_caller;
 	return job;
 }
 
@@ -66,6 +98,7 @@ static void free_job(struct job *base)
 	if (job->sending)
 		sending_cancel(job->sending);
 	job->lane->running--;
+	job->deliver->caller_running -= job->lane->is_caller;
 	parcel_done(&job->parcel);
 	verdict_done(&job->verdict);
 	free(job);
@@ -88,7 +121,7 @@ static void on_written(struct job *base)
 		  job->verdict.detail);
 	deliver_job_count(deliver->core, job);
 	job_end(base);
-	loop_set_timer_earlier(deliver->timer, clock_now());
+	deliver_woken(0, deliver);
 }
 
 static const struct job_kind deliver_jobs = {
@@ -170,11 +203,15 @@ static int make_parcel(struct core *core, const struct delivery *delivery,
 		.answer = delivery->answer,
 	};
 	struct json_object *data = NULL;
-	int r = payload_data(core, &subject, &data);
+	int r;
 
+	ids_format(ID_DELIVERY, delivery->id, ret_parcel->id);
+	ret_parcel->callback = delivery->callback;
+	if (delivery->callback)
+		return 0;
+	r = payload_data(core, &subject, &data);
 	if (r < 0)
 		return r;
-	ids_format(ID_DELIVERY, delivery->id, ret_parcel->id);
 	ret_parcel->payload = json_object_new_object();
 	json_put_string(ret_parcel->payload, "type", delivery->type);
 	json_put_time(ret_parcel->payload, "timestamp", delivery->created_at);
@@ -241,35 +278,106 @@ static int claim_one(struct deliver *deliver, struct deliver_lane *lane,
 	return unit_end(core->db, r);
 }
 
-/* Claims what is due for one destination. *ret_next: when to look again. */
-static int claim_lane(struct deliver *deliver, const struct config_destination *destination,
-		      usec_t *ret_next)
+/* How many more may be sent to a destination now. */
+static unsigned room(const struct deliver *deliver, const struct deliver_lane *lane,
+		     const struct config_destination *destination)
 {
-	struct deliver_lane *lane = get_lane(deliver, destination->name);
-	uint64_t room = lane->running < destination->concurrency
+	uint64_t left = lane->running < destination->concurrency
 				? destination->concurrency - lane->running
 				: 0;
-	unsigned limit = room < CLAIM ? (unsigned)room : CLAIM;
+
+	if (lane->is_caller && left > CALLER_RUNNING - deliver->caller_running)
+		left = CALLER_RUNNING - deliver->caller_running;
+	return left < CLAIM ? (unsigned)left : CLAIM;
+}
+
+/* Claims what is due in the queue of that name. *ret_next: when to look again. */
+static int claim_lane(struct deliver *deliver, const char *name,
+		      const struct config_destination *destination, usec_t *ret_next)
+{
+	struct deliver_lane *lane = get_lane(deliver, name);
+	unsigned limit = room(deliver, lane, destination);
 	int64_t ids[CLAIM];
 	int count;
 
 	*ret_next = USEC_NEVER;
 	if (lane->is_held || limit == 0)
 		return 0; /* a resume, or a job that ends, brings us back */
-	count = deliveries_due(deliver->core->db, destination->name, clock_now(), limit, ids);
+	count = deliveries_due(deliver->core->db, name, clock_now(), limit, ids);
 	for (int i = 0; i < count; i++) {
 		int r = claim_one(deliver, lane, destination, ids[i]);
 
 		if (r < 0)
 			return r;
 	}
-	return count < 0 ? count
-			 : deliveries_next_due(deliver->core->db, destination->name, ret_next);
+	return count < 0 ? count : deliveries_next_due(deliver->core->db, name, ret_next);
 }
+
+/* ---- callers' queues ---- */
+
+/* The next queue of the round: 1 with its name, which takes the place of the last one; 0 at the
+ * end. */
+static int next_caller(struct deliver *deliver, const char **ret_name)
+{
+	char *name = NULL;
+	int r = deliveries_next_destination(
+		deliver->core->db,
+		deliver->caller_last ? deliver->caller_last : CONFIG_CALLER_PREFIX, &name);
+
+	if (r < 0)
+		return r;
+	free(deliver->caller_last);
+	deliver->caller_last = NULL;
+	if (r == 0 || !config_is_caller(name)) {
+		free(name);
+		return 0;
+	}
+	*ret_name = deliver->caller_last = name;
+	return 1;
+}
+
+/*
+ * Looks at up to CALLER_QUEUES of them, going on where it stopped: neither many hosts nor slow ones
+ * keep the others, or the loop, waiting for long. *ret_next: when to look again.
+ */
+static int claim_callers(struct deliver *deliver, usec_t *ret_next)
+{
+	const char *name;
+	int r = 1;
+
+	*ret_next = USEC_NEVER;
+	if (!deliver->caller_last) {
+		deliver->caller_next = USEC_NEVER;
+		deliver->is_caller_new = false;
+	}
+	for (unsigned i = 0; i < CALLER_QUEUES; i++) {
+		const struct config_destination *destination;
+		usec_t next = USEC_NEVER;
+
+		if (deliver->caller_running >= CALLER_RUNNING)
+			return 0; /* a job that ends brings us back */
+		r = next_caller(deliver, &name);
+		if (r <= 0)
+			break;
+		destination = config_destination(deliver->core->config, name);
+		r = destination ? claim_lane(deliver, name, destination, &next) : 0;
+		if (r < 0)
+			return r;
+		deliver->caller_next = usec_min(deliver->caller_next, next);
+		r = 1;
+	}
+	if (r < 0)
+		return r;
+	*ret_next = r > 0 || deliver->is_caller_new ? clock_now() : deliver->caller_next;
+	return 0;
+}
+
+/* ---- one step ---- */
 
 static int step(struct deliver *deliver, usec_t *ret_next)
 {
 	const struct config *config = deliver->core->config;
+	usec_t next;
 	int r = 0;
 
 	*ret_next = USEC_NEVER;
@@ -277,11 +385,16 @@ static int step(struct deliver *deliver, usec_t *ret_next)
 	if (deliver->core->is_stopping)
 		return 0;
 	for (size_t i = 0; r >= 0 && i < config->destination_count; i++) {
-		usec_t next;
+		const struct config_destination *destination = &config->destinations[i];
 
-		r = claim_lane(deliver, &config->destinations[i], &next);
+		r = claim_lane(deliver, destination->name, destination, &next);
 		*ret_next = usec_min(*ret_next, next);
 	}
+	if (r >= 0)
+		r = claim_callers(deliver, &next);
+	if (r >= 0)
+		*ret_next = usec_min(*ret_next, next);
+	drop_idle_lanes(deliver);
 	return r;
 }
 
@@ -300,6 +413,7 @@ void deliver_woken(int64_t delivery, void *ctx)
 	struct deliver *deliver = ctx;
 
 	(void)delivery; /* whatever is due is claimed, in its order */
+	deliver->is_caller_new = true;
 	loop_set_timer_earlier(deliver->timer, clock_now());
 }
 
@@ -426,11 +540,10 @@ struct deliver *deliver_free(struct deliver *deliver)
 	if (!deliver)
 		return NULL;
 	jobs_done(&deliver->jobs);
-	for (size_t i = 0; i < deliver->lane_count; i++) {
-		free(deliver->lanes[i]->destination);
-		free(deliver->lanes[i]);
-	}
+	for (size_t i = 0; i < deliver->lane_count; i++)
+		lane_free(deliver->lanes[i]);
 	free(deliver->lanes);
+	free(deliver->caller_last);
 	loop_source_free(deliver->timer);
 	free(deliver);
 	return NULL;

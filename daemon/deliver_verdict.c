@@ -149,8 +149,10 @@ int deliver_job_record(struct core *core, struct deliver_job *job)
 void deliver_job_count(struct core *core, const struct deliver_job *job)
 {
 	CLEANUP(buf_done) struct buf labels = BUF_INIT(1 * KIB);
+	const struct deliver_lane *lane = job->lane;
+	const char *destination = lane->is_caller ? CONFIG_CALLER : lane->destination;
 
-	if (metrics_add_label(&labels, "destination", job->lane->destination) == 0 &&
+	if (metrics_add_label(&labels, "destination", destination) == 0 &&
 	    metrics_add_label(&labels, "result", outcome_name(job->verdict.outcome)) == 0)
 		metric_add(metrics_counter(core->metrics, "maaxd_delivery_attempts_total",
 					   "Tries of deliveries, by what came of them.",

@@ -176,6 +176,8 @@ static int insert_message(struct intake *intake, const struct intake_request *re
 		.service_type = xstrdup_null(request->service_type),
 		.output_format = xstrdup_null(request->output_format),
 		.metadata = xstrdup_null(request->metadata),
+		.send_response_url = xstrdup_null(request->send_response_url),
+		.followup_url = xstrdup_null(request->followup_url),
 		.created_at = clock_now(),
 	};
 	message->deadline_at = message->created_at + core->config->maax.answer_deadline;

@@ -120,7 +120,7 @@ static char *query_url(const char *base, struct json_object *body)
 
 static char *key_header(const struct config *config, const struct config_ai *ai)
 {
-	return xasprintf("2hd-api-key: %s", ai->api_key ? ai->api_key : config->maax.api_key);
+	return xasprintf(MAAX_KEY_HEADER ": %s", ai->api_key ? ai->api_key : config->maax.api_key);
 }
 
 int maax_submit_request(const struct config *config, const struct tokens *tokens,

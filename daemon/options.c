@@ -293,6 +293,7 @@ int config_load(const char *path, struct config **ret_config, struct conf_errors
 	/* The arrays have their final place from here on, so that pointers into them are good. */
 	options_resolve(&load);
 	options_load_secrets(&load);
+	options_make_relays(&load);
 	options_check(&load);
 	if (errors->count > before)
 		return -EINVAL;
@@ -307,6 +308,13 @@ static void free_secret(char *secret)
 	free(secret);
 }
 
+static void free_signing(struct sign_secret *secrets, size_t count)
+{
+	if (secrets)
+		explicit_bzero(secrets, count * sizeof(*secrets));
+	free(secrets);
+}
+
 /* What is loaded or resolved, and so not in the option table. */
 static void free_loaded(struct config *config)
 {
@@ -316,16 +324,17 @@ static void free_loaded(struct config *config)
 	for (size_t i = 0; i < config->ai_count; i++)
 		free_secret(config->ais[i].api_key);
 	for (size_t i = 0; i < config->source_count; i++) {
-		free(config->sources[i].keys);
-		free(config->sources[i].destinations);
+		struct config_source *source = &config->sources[i];
+
+		free(source->keys);
+		free(source->destinations);
+		free_signing(source->secrets, source->secret_count);
+		free(source->guard);
 	}
 	for (size_t i = 0; i < config->destination_count; i++) {
 		struct config_destination *destination = &config->destinations[i];
 
-		if (destination->secrets)
-			explicit_bzero(destination->secrets,
-				       destination->secret_count * sizeof(*destination->secrets));
-		free(destination->secrets);
+		free_signing(destination->secrets, destination->secret_count);
 	}
 }
 

@@ -20,8 +20,25 @@ const struct config_source *config_source(const struct config *config, const cha
 	return NULL;
 }
 
+bool config_is_caller(const char *destination)
+{
+	return strncmp(destination, CONFIG_CALLER_PREFIX, strlen(CONFIG_CALLER_PREFIX)) == 0;
+}
+
+static const struct config_destination *caller_destination(const struct config *config,
+							   const char *name)
+{
+	const char *label = name + strlen(CONFIG_CALLER_PREFIX);
+	CLEANUP(freep) char *source_name = xstrndup(label, strcspn(label, ":"));
+	const struct config_source *source = config_source(config, source_name);
+
+	return source && source->kind == SOURCE_API ? &source->relay : NULL;
+}
+
 const struct config_destination *config_destination(const struct config *config, const char *name)
 {
+	if (config_is_caller(name))
+		return caller_destination(config, name);
 	for (size_t i = 0; i < config->destination_count; i++)
 		if (streq(config->destinations[i].name, name))
 			return &config->destinations[i];

@@ -271,31 +271,31 @@ static void load_source_keys(struct load *load, struct config_source *source)
 		file_error(&file, 0, "holds no key: write one a line");
 }
 
-static void load_signing_secrets(struct load *load, struct config_destination *destination)
+/* At most MAX_SECRETS of them, into an array that is the section's. */
+static void load_signing_secrets(struct load *load, struct option_site site, const char *value,
+				 struct sign_secret **secrets, size_t *count)
 {
-	const struct option_site site = { SECTION_DESTINATION, destination->name, "secret_file" };
 	CLEANUP(secret_file_done) struct secret_file file = { 0 };
 	struct secret_line line = { 0 };
 	char *text;
 
-	if (!secret_open(&file, load, site, destination->secret_file))
+	if (!secret_open(&file, load, site, value))
 		return;
 	text = file.text;
-	destination->secrets = xcalloc(MAX_SECRETS, sizeof(*destination->secrets));
+	*secrets = xcalloc(MAX_SECRETS, sizeof(**secrets));
 	while (next_line(&text, &line)) {
-		if (destination->secret_count == MAX_SECRETS) {
+		if (*count == MAX_SECRETS) {
 			file_error(&file, line.number, "more than %d secrets: remove the oldest",
 				   MAX_SECRETS);
 			break;
 		}
-		if (sign_secret_parse(line.text, &destination->secrets[destination->secret_count]) <
-		    0)
+		if (sign_secret_parse(line.text, &(*secrets)[*count]) < 0)
 			file_error(&file, line.number,
 				   "not whsec_ and base64 of %d to %d bytes: make one with `echo "
 				   "whsec_$(openssl rand -base64 32)`",
 				   SIGN_SECRET_MIN, SIGN_SECRET_MAX);
 		else
-			destination->secret_count++;
+			(*count)++;
 	}
 	if (line.text == NULL)
 		file_error(&file, 0, "holds no secret: write one a line, the newest first");
@@ -337,8 +337,21 @@ void options_load_secrets(struct load *load)
 							  "admin_token_file" },
 				    listener->admin_token_file, MIN_KEY);
 	}
-	for (size_t i = 0; i < config->source_count; i++)
-		load_source_keys(load, &config->sources[i]);
-	for (size_t i = 0; i < config->destination_count; i++)
-		load_signing_secrets(load, &config->destinations[i]);
+	for (size_t i = 0; i < config->source_count; i++) {
+		struct config_source *source = &config->sources[i];
+
+		load_source_keys(load, source);
+		load_signing_secrets(
+			load, (struct option_site){ SECTION_SOURCE, source->name, "secret_file" },
+			source->secret_file, &source->secrets, &source->secret_count);
+	}
+	for (size_t i = 0; i < config->destination_count; i++) {
+		struct config_destination *destination = &config->destinations[i];
+
+		load_signing_secrets(load,
+				     (struct option_site){ SECTION_DESTINATION, destination->name,
+							   "secret_file" },
+				     destination->secret_file, &destination->secrets,
+				     &destination->secret_count);
+	}
 }

@@ -63,6 +63,12 @@ static const struct option_choice output_formats[] = {
 	{ NULL, 0, false },
 };
 
+static const struct option_choice switches[] = {
+	{ "off", 0, false },
+	{ "on", 1, false },
+	{ NULL, 0, false },
+};
+
 static const struct option_choice source_kinds[] = {
 	{ "api", SOURCE_API, false },
 	{ "widget", SOURCE_WIDGET, true },
@@ -220,6 +226,23 @@ const struct option options[] = {
 	  "The same over a longer time." },
 	{ SOURCE(max_text), OPT_SIZE, OPT_RELOAD, 1, 64 * KIB, "16K", NULL, NULL,
 	  "Longest text of a message." },
+	{ SOURCE(secret_file), OPT_FILE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, NULL,
+	  "/etc/maaxd/crm-secret", NULL,
+	  "The drop-in API relays callbacks to the URLs that callers name: signing secrets for\n"
+	  "them, whsec_ and base64, one a line. Without: not signed." },
+	{ SOURCE(relay_http), OPT_CHOICE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, "off", NULL,
+	  switches, "on: these URLs may be http, which sends answers in clear." },
+	{ SOURCE(relay_ports), OPT_WORDS, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, "443 80", NULL,
+	  NULL, "Ports that these URLs may have." },
+	{ SOURCE(relay_allow), OPT_WORDS, OPT_RELOAD | OPT_EMPTY | OPT_KIND(SOURCE_API), 0, 0, "",
+	  "10.1.0.0/16 fd12:3456::/32", NULL,
+	  "Networks that these URLs may lead to beside public addresses: your own systems.\n"
+	  "Whoever has a key of this source can make maaxd call there." },
+	{ SOURCE(relay_schedule), OPT_SCHEDULE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 7 * DAY,
+	  "0s 2s 10s 1m 5m 30m 2h 5h 10h 14h 20h 24h", NULL, NULL,
+	  "Delays before each try; after the last one the delivery is dead." },
+	{ SOURCE(relay_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(SOURCE_API), 10 * MSEC,
+	  5 * MINUTE, "15s", NULL, NULL, "Time for one try, all in all." },
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds,

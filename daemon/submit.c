@@ -54,6 +54,7 @@ static struct submit_job *job_new(struct submit *submit, struct submit_lane *lan
 	job->lane = lane;
 	job->message = message->id;
 	job->conversation = message->conversation;
+	job->is_relayed = message->send_response_url != NULL;
 	job->response = BUF_INIT(ATTEMPT_MAX_RESPONSE);
 	job_start(&submit->jobs, &job->job);
 	lane->running++;
@@ -70,6 +71,7 @@ static void free_job(struct job *base)
 	maax_request_done(&job->request);
 	mapped_done(&job->reply);
 	buf_done(&job->response);
+	free(job->content_type);
 	free(job->detail);
 	free(job);
 }
@@ -122,7 +124,8 @@ static void start_request(void *ctx)
 	if (fetch_start(core->maax_fetcher, &request, on_reply, job, &job->fetch) < 0) {
 		struct fetch_result result = { .error = FETCH_UNSENT,
 					       .detail = "the URL is unusable",
-					       .body = "" };
+					       .body = "",
+					       .content_type = "" };
 
 		on_reply(&result, job);
 	}

@@ -18,19 +18,27 @@
 
 #define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 */
 
+/* An excerpt for people, which may be missing, or the whole of what a caller waits for. */
+static void keep_response(struct submit_job *job, const struct fetch_result *result)
+{
+	bool is_final = job->verdict == MAAX_ACCEPTED || job->verdict == MAAX_REFUSED;
+	size_t max = job->is_relayed && is_final ? ATTEMPT_MAX_RESPONSE : ATTEMPT_EXCERPT;
+
+	IGNORE(buf_add(&job->response, result->body,
+		       result->body_len < max ? result->body_len : max));
+	if (job->is_relayed && result->content_type[0])
+		job->content_type = xstrdup(result->content_type);
+}
+
 void submit_job_judge(struct submit_job *job, const struct config *config,
 		      const struct fetch_result *result)
 {
-	size_t len =
-		result->body_len < ATTEMPT_MAX_RESPONSE ? result->body_len : ATTEMPT_MAX_RESPONSE;
-
 	job->finished_at = clock_now();
 	job->verdict = maax_judge(result);
 	job->status = result->status;
 	job->detail = maax_describe(result);
 	job->retry_after = result->retry_after;
-	IGNORE(buf_add(&job->response, result->body,
-		       len)); /* an excerpt for people; it may be missing */
+	keep_response(job, result);
 	if (job->verdict == MAAX_ACCEPTED)
 		mapping_map_reply(&config->maax, result->body, result->body_len, &job->reply);
 }
@@ -105,6 +113,7 @@ static int insert_attempt(struct core *core, const struct submit_job *job)
 		.outcome = outcomes[job->verdict],
 		.status = job->status,
 		.detail = job->detail,
+		.content_type = job->content_type,
 		.response = job->response.data,
 		.response_size = job->response.len,
 		.started_at = job->started_at,
@@ -283,6 +292,7 @@ int submit_job_record(struct core *core, struct submit_job *job)
 		r = apply(core, job, &message);
 	} else {
 		/* The callback beat the reply, or an operator cancelled it. */
+		wake(core->wake, TOPIC_MESSAGE_CHANGED, message.id);
 		message.submits++;
 		r = messages_update(core->db, &message);
 	}

@@ -20,10 +20,11 @@ struct core {
 	const struct config *config;
 	const struct tokens *tokens; /* keys of callback URLs */
 	struct metrics *metrics;
-	struct fetcher *maax_fetcher; /* to Maax */
-	struct fetcher *dest_fetcher; /* to operator-configured destinations */
-	int64_t run;		      /* id of this run of the daemon; claims carry it */
-	bool is_stopping;	      /* no new network work is started */
+	struct fetcher *maax_fetcher;	/* to Maax */
+	struct fetcher *dest_fetcher;	/* to operator-configured destinations */
+	struct fetcher *caller_fetcher; /* guarded: to URLs that callers name */
+	int64_t run;			/* id of this run of the daemon; claims carry it */
+	bool is_stopping;		/* no new network work is started */
 	bool is_disk_low; /* less than disk_reserve is free: no new messages, callbacks still */
 };
 

@@ -5,7 +5,8 @@
  * Order: deliveries of one conversation go to a destination in sequence. One that is stuck holds
  * the later ones back for order_hold at most; one that is being sent right now is always waited
  * for. Emergencies, overdue and failed events never wait. At most `concurrency` at a time to a
- * destination; destinations never wait for each other.
+ * destination; destinations never wait for each other. Each host that callers of the drop-in API
+ * name is a destination in that sense, and all of them together have 64 at a time, in turn.
  *
  * What a try can end in (what a kind of destination makes of a reply: dest/webhook.h …):
  *

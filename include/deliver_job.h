@@ -7,9 +7,10 @@
 #include "jobs.h"
 
 /* A destination's queue. Lanes live as long as the stage, also when a reload takes their section
- * away. */
+ * away; those of callers' hosts while something runs in them. */
 struct deliver_lane {
 	char *destination;
+	bool is_caller;
 	bool is_held;
 	uint64_t running;
 };

@@ -32,6 +32,8 @@ struct intake_request {
 	const char *service_type;
 	const char *output_format;
 	const char *metadata;
+	const char *send_response_url; /* where callbacks are relayed to; NULL: nowhere */
+	const char *followup_url;
 };
 
 enum intake_result {

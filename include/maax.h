@@ -16,6 +16,8 @@
 #define MAAX_MAX_RESPONSE (64 * KIB)
 #define MAAX_MAX_HISTORY (1 * MIB)
 
+#define MAAX_KEY_HEADER "2hd-api-key"
+
 /* Purposes of callback tokens; also the path segment after /cb/. */
 #define MAAX_PURPOSE_ANSWER "answer"
 #define MAAX_PURPOSE_FOLLOWUP "followup"

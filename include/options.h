@@ -12,6 +12,8 @@
 #include "base/sign.h"
 #include "base/words.h"
 
+struct guard;
+
 /* What a listener serves; a route names one of them. */
 enum serve {
 	SERVE_CALLBACKS = 1 << 0,
@@ -37,7 +39,8 @@ const char *event_type_name(enum event_type type); /* "answer.received" … */
 int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK };
-enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND };
+/* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
+enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 struct rate_limit {
@@ -120,7 +123,17 @@ struct config_destination {
 
 	/* kind = command */
 	struct words command; /* argument vector; the first is an absolute path */
+
+	/* relay: made, not read */
+	const struct guard *guard;
 };
+
+/*
+ * Callers' URLs as destinations: their names are "@caller:SOURCE:HOST", a queue for each host, and
+ * all of a source share its `relay`, whose name is the bare "@caller".
+ */
+#define CONFIG_CALLER "@caller"
+#define CONFIG_CALLER_PREFIX CONFIG_CALLER ":"
 
 struct config_source {
 	char *name;
@@ -138,6 +151,18 @@ struct config_source {
 	struct rate_limit limit_rate;
 	struct rate_limit limit_day;
 	uint64_t max_text;
+
+	/* the drop-in API: callbacks go on to URLs that its callers name */
+	char *secret_file;
+	struct sign_secret *secrets; /* loaded, newest first */
+	size_t secret_count;
+	unsigned relay_http; /* 1: on */
+	struct words relay_ports;
+	struct words relay_allow;
+	struct retry_schedule relay_schedule;
+	usec_t relay_timeout;
+	struct guard *guard; /* made of the keys above, as is `relay` */
+	struct config_destination relay;
 };
 
 struct config {
@@ -174,7 +199,10 @@ MUST_CHECK int config_check_reload(const struct config *old, const struct config
 
 const struct config_ai *config_ai(const struct config *config, const char *name);
 const struct config_source *config_source(const struct config *config, const char *name);
+/* Also of callers' names, as long as their source is there. */
 const struct config_destination *config_destination(const struct config *config, const char *name);
+/* Whether a destination's name is one of a caller's URLs. */
+bool config_is_caller(const char *destination);
 const struct config_source *config_source_by_key(const struct config *config, const char *key);
 
 /* Prints config.example.ini from the option table: every key, its help and its default. */

@@ -33,7 +33,9 @@ struct submit_job {
 	enum maax_verdict verdict;
 	int status;
 	char *detail;
+	bool is_relayed; /* of the drop-in API: the caller is told Maax's reply as it came */
 	struct buf response;
+	char *content_type; /* of the response; NULL: none */
 	usec_t retry_after;
 	struct mapped reply; /* ids in Maax's reply */
 };

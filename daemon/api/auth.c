@@ -19,8 +19,30 @@ static const char *bearer_key(const struct http_request *request)
 	return header + 7 + strspn(header + 7, " ");
 }
 
-static void refuse_bearer(struct http_request *request)
+static bool wants_maax_key(const struct http_request *request)
 {
+	return http_route(request)->auth == API_AUTH_MAAX;
+}
+
+/* The key in the header that the route's protocol has it in. */
+static const char *source_key(const struct http_request *request)
+{
+	if (!wants_maax_key(request))
+		return bearer_key(request);
+	return http_header_count(request, MAAX_KEY_HEADER) == 1
+		       ? http_header(request, MAAX_KEY_HEADER)
+		       : NULL;
+}
+
+static void refuse_key(struct http_request *request)
+{
+	if (wants_maax_key(request)) {
+		http_add_header(request, "WWW-Authenticate", MAAX_KEY_HEADER " realm=\"maaxd\"");
+		http_reply_problem(request, 401, "unauthorized",
+				   "send " MAAX_KEY_HEADER " with a key of a source of maaxd",
+				   NULL);
+		return;
+	}
 	http_add_header(request, "WWW-Authenticate", "Bearer realm=\"maaxd\"");
 	http_reply_problem(request, 401, "unauthorized",
 			   "send Authorization: Bearer with a key of this source", NULL);
@@ -28,12 +50,12 @@ static void refuse_bearer(struct http_request *request)
 
 const struct config_source *api_source(struct api *api, struct http_request *request)
 {
-	const char *key = bearer_key(request);
+	const char *key = source_key(request);
 	const struct config_source *source =
 		key ? config_source_by_key(api->core->config, key) : NULL;
 
 	if (!source)
-		refuse_bearer(request);
+		refuse_key(request);
 	return source;
 }
 
@@ -115,6 +137,7 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
 	case API_AUTH_NONE:
 		return true;
 	case API_AUTH_BEARER:
+	case API_AUTH_MAAX:
 		return api_source(api, request) != NULL;
 	case API_AUTH_ANSWER:
 		return verify_token(api, request, MAAX_PURPOSE_ANSWER);

@@ -1,4 +1,4 @@
-/* Checks the body of POST /v1/messages field by field. See message_input.h. */
+/* Checks messages field by field. See message_input.h. */
 #include "api/message_input.h"
 
 #include <errno.h>
@@ -9,11 +9,13 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/words.h"
+#include "dest/relay.h"
 
 #define MAX_CONTACT 320 /* bytes: the longest e-mail address there is (RFC 5321) */
 #define MAX_KEY 256
 #define MAX_ID 64
 #define MAX_METADATA (8 * KIB)
+#define MAX_PROSPECT (8 * KIB)
 #define MAX_ERRORS 20	/* of one body: a reply must not outgrow what it is about */
 #define MAX_POINTER 256 /* bytes of a caller's own name that are repeated */
 
@@ -21,6 +23,7 @@
 struct check {
 	const struct config *config;
 	const struct config_source *source;
+	bool is_maax; /* the drop-in API */
 	struct message_input *input;
 	struct json_object *errors;
 };
@@ -151,19 +154,18 @@ static void check_conversation_id(struct check *check, const char *pointer,
 static void check_ai_id(struct check *check, const char *pointer, struct json_object *value)
 {
 	CLEANUP(freep) char *text = get_id(check, pointer, value);
+	uint64_t number;
 
 	if (!text)
 		return;
-	for (size_t i = 0; i < check->config->ai_count; i++) {
-		CLEANUP(freep)
-		char *id = xasprintf("%llu", (unsigned long long)check->config->ais[i].ai_id);
-
-		if (streq(id, text)) {
+	number = strtoull(text, NULL, 10);
+	if (check->source->ai->ai_id == number) /* rather than a namesake of it */
+		check->input->request.ai = check->source->ai;
+	for (size_t i = 0; i < check->config->ai_count && !check->input->request.ai; i++)
+		if (check->config->ais[i].ai_id == number)
 			check->input->request.ai = &check->config->ais[i];
-			return;
-		}
-	}
-	fail(check, pointer, "no [ai] section has this ai_id");
+	if (!check->input->request.ai)
+		fail(check, pointer, "no [ai] section has this ai_id");
 }
 
 static void check_service_type(struct check *check, const char *pointer, struct json_object *value)
@@ -178,6 +180,26 @@ static void check_output_format(struct check *check, const char *pointer, struct
 	if (text && !streq(text, "plain_text") && !streq(text, "html"))
 		fail(check, pointer, "send plain_text or html");
 	check->input->request.output_format = text;
+}
+
+static const char *get_url(struct check *check, const char *pointer, struct json_object *value)
+{
+	const char *url = get_text(check, pointer, value, RELAY_MAX_URL);
+	const char *why;
+
+	if (url && relay_check_url(check->source, url, &why) < 0)
+		fail(check, pointer, why);
+	return url;
+}
+
+static void check_response_url(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->request.send_response_url = get_url(check, pointer, value);
+}
+
+static void check_followup_url(struct check *check, const char *pointer, struct json_object *value)
+{
+	check->input->request.followup_url = get_url(check, pointer, value);
 }
 
 static void check_metadata(struct check *check, const char *pointer, struct json_object *value)
@@ -215,7 +237,7 @@ static bool is_contact_key(const char *key)
  * failing. */
 static char *prospect_value(struct check *check, const char *key, struct json_object *value)
 {
-	CLEANUP(freep) char *pointer = xasprintf("/prospect_info/%s", key);
+	CLEANUP(freep) char *pointer = make_pointer("/prospect_info", key);
 
 	if (json_object_is_type(value, json_type_int))
 		return json_text(value, NULL);
@@ -245,10 +267,26 @@ static void add_contact(struct check *check, const char *value)
 	}
 }
 
+/* A text that holds JSON, as a query parameter has to; the caller's. NULL when it does not. */
+static struct json_object *parse_text(struct json_object *value)
+{
+	struct json_object *parsed = NULL;
+	const char *why;
+
+	if (json_parse(json_object_get_string(value), (size_t)json_object_get_string_len(value),
+		       &parsed, &why) < 0)
+		return NULL;
+	return parsed;
+}
+
 static void check_prospect_info(struct check *check, const char *pointer, struct json_object *value)
 {
 	CLEANUP(json_putp) struct json_object *clean = json_object_new_object();
+	CLEANUP(json_putp) struct json_object *parsed = NULL;
+	size_t len = 0;
 
+	if (check->is_maax && json_object_is_type(value, json_type_string))
+		value = parsed = parse_text(value);
 	if (!json_object_is_type(value, json_type_object)) {
 		fail(check, pointer, "send an object with first_name and at least one contact");
 		return;
@@ -257,7 +295,7 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 	{
 		CLEANUP(freep) char *text = NULL;
 
-		if (!is_prospect_key(key)) {
+		if (!is_prospect_key(key) && !check->is_maax) {
 			CLEANUP(freep) char *unknown = make_pointer(pointer, key);
 
 			fail(check, unknown,
@@ -270,7 +308,7 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 		if (!text || !text[0])
 			continue;
 		json_put_string(clean, key, text);
-		if (is_contact_key(key))
+		if (is_prospect_key(key) && is_contact_key(key))
 			add_contact(check, text);
 	}
 	if (!json_get_string(clean, "first_name"))
@@ -278,33 +316,41 @@ static void check_prospect_info(struct check *check, const char *pointer, struct
 	if (!check->input->contacts[0])
 		fail(check, pointer,
 		     "give one contact at least: email, phone, facebook, instagram or intercom");
-	check->input->prospect_info = json_format(clean, NULL);
+	check->input->prospect_info = json_format(clean, &len);
+	if (len > MAX_PROSPECT)
+		fail(check, pointer, "it is longer than 8 KiB");
 }
 
 /* ---- the table of fields ---- */
 
+#define OURS 1 /* POST /v1/messages */
+#define MAAX 2 /* the drop-in API */
+
 static const struct field {
 	const char *name;
-	bool is_required;
+	unsigned known, required; /* in OURS, MAAX */
 	check_fn *check;
 } fields[] = {
-	{ "message_content", true, check_content },
-	{ "platform", true, check_platform },
-	{ "prospect_info", true, check_prospect_info },
-	{ "source", false, check_source },
-	{ "conversation", false, check_conversation },
-	{ "conversation_key", false, check_conversation_key },
-	{ "prospect_id", false, check_prospect_id },
-	{ "conversation_id", false, check_conversation_id },
-	{ "ai_id", false, check_ai_id },
-	{ "service_type", false, check_service_type },
-	{ "output_format", false, check_output_format },
-	{ "metadata", false, check_metadata },
+	{ "message_content", OURS | MAAX, OURS | MAAX, check_content },
+	{ "platform", OURS | MAAX, OURS | MAAX, check_platform },
+	{ "prospect_info", OURS | MAAX, OURS | MAAX, check_prospect_info },
+	{ "source", OURS, 0, check_source },
+	{ "conversation", OURS, 0, check_conversation },
+	{ "conversation_key", OURS, 0, check_conversation_key },
+	{ "prospect_id", OURS | MAAX, 0, check_prospect_id },
+	{ "conversation_id", OURS | MAAX, 0, check_conversation_id },
+	{ "ai_id", OURS | MAAX, 0, check_ai_id },
+	{ "service_type", OURS | MAAX, 0, check_service_type },
+	{ "output_format", OURS | MAAX, 0, check_output_format },
+	{ "metadata", OURS, 0, check_metadata },
+	{ "send_response_url", MAAX, MAAX, check_response_url },
+	{ "followup_url", MAAX, MAAX, check_followup_url },
 };
 
 static void check_unknown(struct check *check, const char *key)
 {
 	const char *names[ARRAY_SIZE(fields)];
+	size_t count = 0;
 	CLEANUP(freep) char *pointer = NULL;
 	CLEANUP(freep) char *detail = NULL;
 	const char *closest;
@@ -312,29 +358,46 @@ static void check_unknown(struct check *check, const char *key)
 	if (json_object_array_length(check->errors) >= MAX_ERRORS)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (!(fields[i].known & OURS))
+			continue;
 		if (streq(fields[i].name, key))
 			return;
-		names[i] = fields[i].name;
+		names[count++] = fields[i].name;
 	}
-	closest = words_closest(key, names, ARRAY_SIZE(names));
+	closest = words_closest(key, names, count);
 	pointer = make_pointer("", key);
 	detail = closest ? xasprintf("there is no such field (did you mean %s?)", closest)
 			 : xstrdup("there is no such field");
 	fail(check, pointer, detail);
 }
 
+/* Forms and queries send empty values for what there is none of. */
+static bool is_empty(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) &&
+	       json_object_get_string_len(value) == 0;
+}
+
 static void check_fields(struct check *check)
 {
+	unsigned dialect = check->is_maax ? MAAX : OURS;
+
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		CLEANUP(freep) char *pointer = xasprintf("/%s", fields[i].name);
 		struct json_object *value = NULL;
 
+		if (!(fields[i].known & dialect))
+			continue;
 		json_object_object_get_ex(check->input->body, fields[i].name, &value);
+		if (check->is_maax && is_empty(value))
+			value = NULL;
 		if (value)
 			fields[i].check(check, pointer, value);
-		else if (fields[i].is_required)
+		else if (fields[i].required & dialect)
 			fail(check, pointer, "it is required");
 	}
+	if (check->is_maax)
+		return;
 	json_object_object_foreach(check->input->body, key, value)
 	{
 		(void)value;
@@ -356,14 +419,43 @@ static void fill_request(struct message_input *input, const struct config_source
 	input->request.conversation_id = input->conversation_id;
 }
 
+static int check_body(struct check *check, char **ret_errors)
+{
+	CLEANUP(json_putp) struct json_object *errors = json_object_new_array();
+
+	check->errors = errors;
+	check_fields(check);
+	if (json_object_array_length(errors) > 0) {
+		*ret_errors = json_format(errors, NULL);
+		return -EINVAL;
+	}
+	fill_request(check->input, check->source);
+	return 0;
+}
+
+int message_input_parse_maax(const struct config *config, const struct config_source *source,
+			     struct json_object *body, struct message_input *input,
+			     char **ret_errors)
+{
+	struct check check = {
+		.config = config, .source = source, .is_maax = true, .input = input
+	};
+	int r;
+
+	*input = (struct message_input){ .body = body };
+	r = check_body(&check, ret_errors);
+	/* To Maax no format means HTML; only an [ai] that names one knows better than the caller.
+	 */
+	if (r == 0 && !input->request.output_format && !input->request.ai->output_format)
+		input->request.output_format = "";
+	return r;
+}
+
 int message_input_parse(const struct config *config, const struct config_source *source,
 			const void *body, size_t len, struct message_input *input,
 			char **ret_errors)
 {
-	CLEANUP(json_putp) struct json_object *errors = json_object_new_array();
-	struct check check = {
-		.config = config, .source = source, .input = input, .errors = errors
-	};
+	struct check check = { .config = config, .source = source, .input = input };
 	const char *why = NULL;
 
 	*input = (struct message_input){ 0 };
@@ -375,13 +467,7 @@ int message_input_parse(const struct config *config, const struct config_source 
 		*ret_errors = xstrdup("the body must be a JSON object");
 		return -EBADMSG;
 	}
-	check_fields(&check);
-	if (json_object_array_length(errors) > 0) {
-		*ret_errors = json_format(errors, NULL);
-		return -EINVAL;
-	}
-	fill_request(input, source);
-	return 0;
+	return check_body(&check, ret_errors);
 }
 
 void message_input_done(struct message_input *input)

@@ -270,6 +270,8 @@ static int put_deliveries(struct api *api, int64_t message, struct json_object *
 		json_put_string(object, "destination", delivery->destination);
 		json_put_string(object, "state", delivery_state_name(delivery->state));
 		put_id(object, "answer", ID_ANSWER, delivery->answer);
+		if (delivery->callback)
+			put_id(object, "callback", ID_CALLBACK, delivery->callback);
 		json_put_int(object, "tries", delivery->tries);
 		json_put_string(object, "reason", delivery_reason(api, delivery));
 		json_put_time(object, "next_try_at",

@@ -12,15 +12,30 @@
 struct pending_reply {
 	struct http_request *request;
 	int status;
-	char *json;
+	char *json;	    /* the body; NULL: the bytes below */
+	char *content_type; /* NULL: none */
+	void *data;
+	size_t len;
 };
+
+static void free_reply(struct pending_reply *reply)
+{
+	free(reply->json);
+	free(reply->content_type);
+	free(reply->data);
+	free(reply);
+}
 
 static void send_reply(void *ctx)
 {
 	struct pending_reply *reply = ctx;
 
-	http_reply_json(reply->request, reply->status, TAKE(reply->json));
-	free(reply);
+	if (reply->json)
+		http_reply_json(reply->request, reply->status, TAKE(reply->json));
+	else
+		http_reply(reply->request, reply->status, reply->content_type, reply->data,
+			   reply->len);
+	free_reply(reply);
 }
 
 static void refuse_reply(void *ctx)
@@ -28,8 +43,7 @@ static void refuse_reply(void *ctx)
 	struct pending_reply *reply = ctx;
 
 	http_reply_unavailable(reply->request, "it could not be stored: send it again");
-	free(reply->json);
-	free(reply);
+	free_reply(reply);
 }
 
 void api_reply(struct api *api, struct http_request *request, int status, char *json)
@@ -45,6 +59,28 @@ void api_reply(struct api *api, struct http_request *request, int status, char *
 	reply->request = request;
 	reply->status = status;
 	reply->json = json;
+	on_commit(db, send_reply, reply);
+	on_abort(db, refuse_reply, reply);
+}
+
+void api_reply_body(struct api *api, struct http_request *request, int status,
+		    const char *content_type, const void *data, size_t len)
+{
+	struct db *db = api->core->db;
+	struct pending_reply *reply;
+
+	if (!db_batch_is_open(db)) {
+		http_reply(request, status, content_type, data, len);
+		return;
+	}
+	reply = xnew(struct pending_reply);
+	reply->request = request;
+	reply->status = status;
+	reply->content_type = xstrdup_null(content_type);
+	reply->data = xcalloc(1, len + 1);
+	if (len > 0)
+		memcpy(reply->data, data, len);
+	reply->len = len;
 	on_commit(db, send_reply, reply);
 	on_abort(db, refuse_reply, reply);
 }

@@ -21,6 +21,9 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/v1/conversations/{id}/messages", SERVE_API, API_AUTH_BEARER, 0,            api_conversations_messages, NULL },
 	{ "GET",  "/v1/events",                      SERVE_API, API_AUTH_BEARER, 0,            api_events_get,             NULL },
 
+	{ "POST", "/api/v2/outgoing-messages",       SERVE_API, API_AUTH_MAAX,   MESSAGE_BODY, api_dropin_message,         NULL },
+	{ "POST", "/api/v2/conversations/{id}",      SERVE_API, API_AUTH_MAAX,   MESSAGE_BODY, api_dropin_history,         NULL },
+
 	{ "GET",  "/admin/v1/urls",                       SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_urls,      NULL },
 	{ "GET",  "/admin/v1/callbacks",                  SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_callbacks, NULL },
 	{ "GET",  "/admin/v1/config",                     SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_config,    NULL },

@@ -26,7 +26,8 @@ struct fetcher {
 	struct watch *watches;
 	struct fetch *fetches;
 	size_t running;
-	bool reporting; /* inside on_done */
+	bool is_guarded; /* handles of different trust never share connections */
+	bool reporting;	 /* inside on_done */
 };
 
 /* One socket that curl wants watched. */
@@ -168,6 +169,14 @@ int fetcher_new(struct loop *loop, unsigned max_connections, struct fetcher **re
 	return 0;
 }
 
+int fetcher_new_guarded(struct loop *loop, unsigned max_connections, struct fetcher **ret_fetcher)
+{
+	int r = fetcher_new(loop, max_connections, ret_fetcher);
+	if (r >= 0)
+		(*ret_fetcher)->is_guarded = true;
+	return r;
+}
+
 /* ---- the end of a fetch ---- */
 
 static void fetch_free(struct fetch *fetch)
@@ -292,6 +301,8 @@ static void fetch_attach(struct fetch *fetch, usec_t timeout)
 int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fetch_fn *on_done,
 		void *ctx, struct fetch **ret_fetch)
 {
+	if (fetcher->is_guarded != (request->guard != NULL))
+		return -EINVAL;
 	struct fetch *fetch = xnew(struct fetch);
 	fetch->fetcher = fetcher;
 	fetch->on_done = on_done;

@@ -70,6 +70,62 @@ int fetch_check_url(const char *text, const char **ret_why)
 	return -EINVAL;
 }
 
+static char *url_part(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	char *copy = NULL;
+	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK)
+		copy = xstrdup(text);
+	curl_free(text);
+	return copy;
+}
+
+/* Takes the brackets of an IPv6 address away, and capitals. */
+static void normalize_host(char *host)
+{
+	size_t len = strlen(host);
+	if (host[0] == '[' && host[len - 1] == ']') {
+		memmove(host, host + 1, len - 2);
+		host[len - 2] = '\0';
+	}
+	for (; *host; host++)
+		if (*host >= 'A' && *host <= 'Z')
+			*host = (char)(*host + 32);
+}
+
+int fetch_parse_url(const char *text, struct fetch_url *ret_url, const char **ret_why)
+{
+	CLEANUP(url_freep) CURLU *url = NULL;
+	CLEANUP(freep) char *host = NULL;
+	CLEANUP(freep) char *port = NULL;
+	int r = fetch_check_url(text, ret_why);
+	if (r < 0)
+		return r;
+	url = curl_url();
+	if (!url)
+		abort();
+	*ret_why = "not a valid URL";
+	if (curl_url_set(url, CURLUPART_URL, text, 0))
+		return -EINVAL;
+	host = url_part(url, CURLUPART_HOST);
+	port = url_part(url, CURLUPART_PORT);
+	if (!host || !port)
+		return -EINVAL;
+	normalize_host(host);
+	*ret_url = (struct fetch_url){
+		.host = TAKE(host),
+		.port = (uint16_t)strtoul(port, NULL, 10),
+		.is_https = strncasecmp(text, "https:", 6) == 0,
+	};
+	return 0;
+}
+
+void fetch_url_done(struct fetch_url *url)
+{
+	free(url->host);
+	*url = (struct fetch_url){ 0 };
+}
+
 /* ---- the request ---- */
 
 static bool is_token_char(char c)
@@ -162,12 +218,39 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 	return easy->header_bytes > MAX_HEADER_BYTES ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
-/* CURLOPT_OPENSOCKETFUNCTION: curl's own would leave the socket to the commands we run. */
+/*
+ * CURLOPT_OPENSOCKETFUNCTION: curl's own would leave the socket to the commands we run. Here the
+ * address is the resolved one that is about to be connected to.
+ */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	(void)ctx;
+	struct fetch_easy *easy = ctx;
+	enum guard_verdict verdict = GUARD_ALLOWED;
+
 	(void)purpose;
+	if (easy->is_guarded)
+		verdict = guard_check(&easy->guard, &address->addr, address->addrlen);
+	if (verdict != GUARD_ALLOWED) {
+		easy->refused = verdict;
+		return CURL_SOCKET_BAD;
+	}
+	easy->has_connected = true;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* CURLOPT_PREREQFUNCTION: a kept connection opens no socket, but it passes here. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's */
+static int on_request(void *ctx, char *peer, char *own, int peer_port, int own_port)
+{
+	struct fetch_easy *easy = ctx;
+	enum guard_verdict verdict = guard_check_text(&easy->guard, peer, (uint16_t)peer_port);
+
+	(void)own, (void)own_port;
+	if (verdict == GUARD_ALLOWED)
+		return CURL_PREREQFUNC_OK;
+	easy->refused = verdict;
+	easy->has_connected = false;
+	return CURL_PREREQFUNC_ABORT;
 }
 
 static long to_msec(usec_t length)
@@ -212,13 +295,16 @@ static CURLcode set_pointers(struct fetch_easy *easy, const struct fetch_request
 	} options[] = {
 		{ CURLOPT_URL, request->url },
 		{ CURLOPT_PROXY, "" }, /* nor one of the environment */
-		{ CURLOPT_PROTOCOLS_STR, "http,https" },
+		{ CURLOPT_PROTOCOLS_STR,
+		  easy->is_guarded && !easy->guard.allows_http ? "https" : "http,https" },
 		{ CURLOPT_CUSTOMREQUEST, request->method },
 		{ CURLOPT_HTTPHEADER, easy->headers },
 		{ CURLOPT_ERRORBUFFER, easy->error },
 		{ CURLOPT_PRIVATE, private_ptr },
 		{ CURLOPT_WRITEDATA, easy },
 		{ CURLOPT_HEADERDATA, easy },
+		{ CURLOPT_OPENSOCKETDATA, easy },
+		{ CURLOPT_PREREQDATA, easy },
 	};
 
 	CURLcode code = CURLE_OK;
@@ -227,13 +313,15 @@ static CURLcode set_pointers(struct fetch_easy *easy, const struct fetch_request
 	return code;
 }
 
-static CURLcode set_functions(CURL *curl)
+static CURLcode set_functions(CURL *curl, bool is_guarded)
 {
 	CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	if (!code)
 		code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	if (!code)
 		code = curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	if (!code && is_guarded)
+		code = curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_request);
 	return code;
 }
 
@@ -270,6 +358,9 @@ static CURLcode set_body(CURL *curl, const struct fetch_request *request)
 int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request, void *private_ptr)
 {
 	*easy = (struct fetch_easy){ .body = BUF_INIT(request->max_response) };
+	easy->is_guarded = request->guard != NULL;
+	if (request->guard)
+		easy->guard = *request->guard;
 	const char *why = NULL;
 	int r = fetch_check_url(request->url, &why);
 	if (r < 0)
@@ -291,7 +382,7 @@ int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request
 	if (!code)
 		code = set_pointers(easy, request, private_ptr);
 	if (!code)
-		code = set_functions(easy->curl);
+		code = set_functions(easy->curl, easy->is_guarded);
 	if (!code)
 		code = set_trust(easy->curl, request->ca_file);
 	if (code)
@@ -351,6 +442,16 @@ static void fill_reply(const struct fetch_easy *easy, CURLcode code, struct fetc
 		result->content_type = content_type;
 }
 
+/* Whoever supplied a guarded URL may read this: nothing of what its name resolved to. */
+static const char *describe(const struct fetch_easy *easy, CURLcode code)
+{
+	if (easy->refused != GUARD_ALLOWED && !easy->has_connected)
+		return guard_explain(easy->refused);
+	if (easy->is_guarded || !easy->error[0])
+		return curl_easy_strerror(code);
+	return easy->error;
+}
+
 struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode code)
 {
 	struct fetch_result result = { .detail = "", .body = "", .content_type = "" };
@@ -359,7 +460,7 @@ struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode co
 	} else {
 		result.error = failure_kind(easy);
 		result.timed_out = code == CURLE_OPERATION_TIMEDOUT;
-		result.detail = easy->error[0] ? easy->error : curl_easy_strerror(code);
+		result.detail = describe(easy, code);
 	}
 	return result;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/wake.h"
+#include "dest/relay.h"
 #include "store/deliveries.h"
 #include "store/events.h"
 
@@ -16,6 +17,7 @@ struct happening {
 	int64_t conversation;
 	int64_t message;
 	int64_t answer;
+	int64_t callback; /* relayed as it came; 0: a payload is made of the rest */
 	int64_t seq;
 	const char *state;
 	const char *detail;
@@ -53,18 +55,20 @@ static bool is_ordered(const struct happening *happening)
 	return happening->type == EVENT_ANSWER || happening->type == EVENT_FOLLOWUP;
 }
 
+/* `name`: of its queue, which is that of the destination unless that is a caller's. */
 static int insert_delivery(const struct core *core, const struct happening *happening,
-			   const struct config_destination *destination)
+			   const struct config_destination *destination, const char *name)
 {
 	usec_t now = clock_now();
 	struct delivery delivery = {
 		.id = ids_next(),
 		.type = (char *)event_type_name(happening->type),
-		.destination = destination->name,
+		.destination = (char *)name,
 		.source = (char *)happening->source,
 		.conversation = happening->conversation,
 		.message = happening->message,
 		.answer = happening->answer,
+		.callback = happening->callback,
 		.state = DELIVERY_PENDING,
 		.is_ordered = is_ordered(happening),
 		.due_at = now + happening->delay +
@@ -99,7 +103,7 @@ static int deliver_to_source(const struct core *core, const struct happening *ha
 
 		if (!(destination->events & 1u << happening->type))
 			continue;
-		r = insert_delivery(core, happening, destination);
+		r = insert_delivery(core, happening, destination, destination->name);
 		if (r < 0)
 			return r;
 	}
@@ -122,7 +126,7 @@ static int deliver_to_ai(const struct core *core, const struct happening *happen
 				words_has(&config->sources[s].destination_names, destination->name);
 		if (!is_wanted || !(destination->events & 1u << happening->type))
 			continue;
-		r = insert_delivery(core, happening, destination);
+		r = insert_delivery(core, happening, destination, destination->name);
 		if (r < 0)
 			return r;
 	}
@@ -208,4 +212,29 @@ int announce_answer(const struct core *core, const struct answer *answer,
 		return announce(core, &happening);
 	r = insert_event(core, event_type_name(happening.type), &happening);
 	return r < 0 ? r : deliver_to_ai(core, &happening, answer->ai);
+}
+
+int announce_callback(const struct core *core, const struct callback *callback,
+		      const struct message *message)
+{
+	static const struct config_destination absent = { .retry_schedule = { .count = 1 } };
+	bool is_followup = callback->kind == CALLBACK_FOLLOWUP;
+	const char *url = is_followup ? message->followup_url : message->send_response_url;
+	const struct config_destination *destination;
+	struct happening happening = {
+		.type = is_followup ? EVENT_FOLLOWUP : EVENT_ANSWER,
+		.source = message->source,
+		.conversation = message->conversation,
+		.message = message->id,
+		.answer = callback->answer,
+		.callback = callback->id,
+	};
+	CLEANUP(freep) char *name = NULL;
+
+	if (!url || !callback->has_body)
+		return 0;
+	name = relay_name(message->source, url);
+	destination = config_destination(core->config, name);
+	/* A source that has left the configuration may come back. */
+	return insert_delivery(core, &happening, destination ? destination : &absent, name);
 }

@@ -4,11 +4,13 @@
 #include <json-c/json.h>
 
 #include "dest/command.h"
+#include "dest/relay.h"
 #include "dest/webhook.h"
 
 static const struct destination_ops *const kinds[] = {
 	[DESTINATION_WEBHOOK] = &webhook_ops,
 	[DESTINATION_COMMAND] = &command_ops,
+	[DESTINATION_RELAY] = &relay_ops,
 };
 
 void parcel_done(struct parcel *parcel)

@@ -52,23 +52,42 @@ static void on_reply(const struct fetch_result *result, void *ctx)
 	sending.on_sent(&verdict, sending.ctx);
 }
 
+struct webhook_headers webhook_sign(const struct config_destination *destination, const char *id,
+				    const void *body, size_t len)
+{
+	int64_t timestamp = (int64_t)(clock_wall() / USEC_PER_SEC);
+	CLEANUP(freep)
+	char *signature = sign_webhook(destination->secrets, destination->secret_count, id,
+				       timestamp, body, len);
+
+	return (struct webhook_headers){
+		.id = xasprintf("webhook-id: %s", id),
+		.timestamp = xasprintf("webhook-timestamp: %" PRId64, timestamp),
+		.signature = destination->secret_count > 0
+				     ? xasprintf("webhook-signature: %s", signature)
+				     : NULL,
+	};
+}
+
+void webhook_headers_done(struct webhook_headers *headers)
+{
+	free(headers->id);
+	free(headers->timestamp);
+	free(headers->signature);
+}
+
 /* Posts the signed body; the time that is signed is that of this try. */
 static int post(const struct send_request *request, struct webhook *webhook)
 {
 	const struct config_destination *destination = request->destination;
-	int64_t timestamp = (int64_t)(clock_wall() / USEC_PER_SEC);
 	size_t len = 0;
 	CLEANUP(freep) char *body = json_format(request->parcel->payload, &len);
-	CLEANUP(freep)
-	char *signature = sign_webhook(destination->secrets, destination->secret_count,
-				       request->parcel->id, timestamp, body, len);
-	CLEANUP(freep) char *id_header = xasprintf("webhook-id: %s", request->parcel->id);
-	CLEANUP(freep) char *time_header = xasprintf("webhook-timestamp: %" PRId64, timestamp);
-	CLEANUP(freep) char *signature_header = xasprintf("webhook-signature: %s", signature);
+	CLEANUP(webhook_headers_done)
+	struct webhook_headers own = webhook_sign(destination, request->parcel->id, body, len);
 	const char *headers[] = {
-		id_header,
-		time_header,
-		signature_header,
+		own.id,
+		own.timestamp,
+		own.signature,
 		"Content-Type: application/json",
 		"User-Agent: maaxd/" MAAXD_VERSION,
 		NULL,

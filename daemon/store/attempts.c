@@ -22,6 +22,7 @@ static int parse_kind(const char *name)
 void attempt_done(struct attempt *attempt)
 {
 	free(attempt->detail);
+	free(attempt->content_type);
 	free(attempt->response);
 	*attempt = (struct attempt){ 0 };
 }
@@ -45,6 +46,7 @@ static void read_row(struct query *q, void *row)
 	attempt->detail = query_read_text(q);
 	attempt->started_at = query_read_at(q);
 	attempt->finished_at = query_read_at(q);
+	attempt->content_type = query_read_text(q);
 	attempt->response = query_read_blob(q, &attempt->response_size);
 }
 
@@ -65,6 +67,7 @@ int attempts_insert(struct db *db, const struct attempt *attempt)
 	query_bind_text(&q, attempt->detail);
 	query_bind_at(&q, attempt->started_at);
 	query_bind_at(&q, attempt->finished_at);
+	query_bind_text(&q, attempt->content_type);
 	query_bind_blob(&q, attempt->response,
 			size < ATTEMPT_MAX_RESPONSE ? size : ATTEMPT_MAX_RESPONSE);
 	return query_run(&q);
@@ -77,4 +80,12 @@ int attempts_of_message(struct db *db, int64_t message, unsigned limit,
 
 	query_bind_int(&q, message);
 	return query_list(&q, &attempt_rows, limit, ret_attempts);
+}
+
+int attempts_reply(struct db *db, int64_t message, struct attempt *ret_attempt)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_ATTEMPTS_REPLY);
+
+	query_bind_int(&q, message);
+	return query_get(&q, &attempt_rows, ret_attempt);
 }

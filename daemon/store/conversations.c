@@ -95,6 +95,16 @@ int conversations_by_conversation_id(struct db *db, const char *conversation_id,
 	return query_get(&q, &conversation_rows, ret_conversation);
 }
 
+int conversations_of_source(struct db *db, const char *source, const char *conversation_id,
+			    struct conversation *ret_conversation)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CONVERSATIONS_OF_SOURCE);
+
+	query_bind_text(&q, conversation_id);
+	query_bind_text(&q, source);
+	return query_get(&q, &conversation_rows, ret_conversation);
+}
+
 int conversations_by_contact(struct db *db, const char *value,
 			     struct conversation *ret_conversation)
 {

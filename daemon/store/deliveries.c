@@ -30,6 +30,7 @@ static void read_row(struct query *q, void *row)
 	delivery->conversation = query_read_int(q);
 	delivery->message = query_read_int(q);
 	delivery->answer = query_read_int(q);
+	delivery->callback = query_read_int(q);
 	delivery->state = (enum delivery_state)query_read_word(q, delivery_state_parse);
 	delivery->is_ordered = query_read_int(q);
 	delivery->due_at = query_read_at(q);
@@ -53,6 +54,7 @@ int deliveries_insert(struct db *db, const struct delivery *delivery)
 	query_bind_id(&q, delivery->conversation);
 	query_bind_id(&q, delivery->message);
 	query_bind_id(&q, delivery->answer);
+	query_bind_id(&q, delivery->callback);
 	query_bind_text(&q, delivery_state_name(delivery->state));
 	query_bind_int(&q, delivery->is_ordered);
 	query_bind_at(&q, delivery->due_at);
@@ -158,8 +160,7 @@ int deliveries_of_message(struct db *db, int64_t message, unsigned limit,
 	return query_list(&q, &delivery_rows, limit, ret_deliveries);
 }
 
-/* The first name after `name`: 1, or 0 when there is none. */
-static int next_destination(struct db *db, const char *name, char **ret_name)
+int deliveries_next_destination(struct db *db, const char *name, char **ret_name)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_NEXT_DESTINATION);
 	char *next;
@@ -182,7 +183,8 @@ int deliveries_destinations(struct db *db, unsigned limit, char **ret_names)
 	int r = 1;
 
 	while (count < limit) {
-		r = next_destination(db, count ? ret_names[count - 1] : "", &ret_names[count]);
+		r = deliveries_next_destination(db, count ? ret_names[count - 1] : "",
+						&ret_names[count]);
 		if (r <= 0)
 			break;
 		count++;

@@ -19,6 +19,8 @@ void message_done(struct message *message)
 	free(message->metadata);
 	free(message->incoming_message_id);
 	free(message->reason);
+	free(message->send_response_url);
+	free(message->followup_url);
 	*message = (struct message){ 0 };
 }
 
@@ -56,6 +58,8 @@ static void read_row(struct query *q, void *row)
 	message->incoming_message_id = query_read_text(q);
 	message->run = query_read_int(q);
 	message->reason = query_read_text(q);
+	message->send_response_url = query_read_text(q);
+	message->followup_url = query_read_text(q);
 }
 
 const struct row_kind message_rows = { sizeof(struct message), read_row, done_row };
@@ -95,6 +99,8 @@ int messages_insert(struct db *db, const struct message *message)
 	query_bind_text(&q, message->metadata);
 	query_bind_at(&q, message->created_at);
 	bind_changing(&q, message);
+	query_bind_text(&q, message->send_response_url);
+	query_bind_text(&q, message->followup_url);
 	return query_run(&q);
 }
 

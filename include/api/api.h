@@ -25,12 +25,14 @@ struct api {
 	struct waits *waits;
 	struct events_hub *hub;
 	struct metric *callbacks_refused;
+	unsigned histories; /* requests of the drop-in API that wait for one */
 };
 
 /* Who may call a route; the auth column of the route table. */
 enum api_auth {
 	API_AUTH_NONE,	 /* anyone */
 	API_AUTH_BEARER, /* a key of a source of kind api */
+	API_AUTH_MAAX,	 /* the same key, as Maax wants it: in 2hd-api-key */
 	API_AUTH_ANSWER, /* the MAC in the path, purpose answer */
 	API_AUTH_FOLLOWUP,
 	API_AUTH_EMERGENCY,
@@ -63,6 +65,10 @@ bool api_token_message(struct http_request *request, int64_t *ret_message);
 void api_reply(struct api *api, struct http_request *request, int status, char *json);
 void api_reply_object(struct api *api, struct http_request *request, int status,
 		      struct json_object *object); /* takes the object */
+
+/* The same with a body of any kind, which is copied; `content_type` NULL: none. */
+void api_reply_body(struct api *api, struct http_request *request, int status,
+		    const char *content_type, const void *data, size_t len);
 
 /* A page of a list: {"data":[…],"next_cursor"}; takes the array. `result` negative: 503 instead.
  * `next`: id text of the last row, or NULL when this is the last page. */
@@ -107,6 +113,7 @@ unsigned api_prefer_wait(const struct http_request *request);
 /* ---- handlers, as the route table names them ---- */
 
 http_handler_fn api_messages_post, api_messages_get, api_messages_list;
+http_handler_fn api_dropin_message, api_dropin_history;
 http_handler_fn api_conversations_get, api_conversations_list, api_conversations_messages;
 http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;

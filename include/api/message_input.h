@@ -1,7 +1,10 @@
 /*
- * The body of POST /v1/messages, checked. Malformed JSON is 400; well-formed but wrong is 422 with
- * an entry in `errors` for each field, {"field": JSON Pointer, "detail": what is wrong and what to
- * send}.
+ * A message as a caller sends it, checked. What is wrong gets an entry in `errors` for each field,
+ * {"field": JSON Pointer, "detail": what is wrong and what to send}.
+ *
+ * POST /v1/messages is strict: what it does not know is wrong. The drop-in API takes Maax's names
+ * and is as lenient as Maax may be: unknown names are left out, empty values are none,
+ * prospect_info may be JSON in a text and may have further members, which are passed on.
  */
 #ifndef MAAXD_API_MESSAGE_INPUT_H
 #define MAAXD_API_MESSAGE_INPUT_H
@@ -33,5 +36,11 @@ void message_input_done(struct message_input *input);
 MUST_CHECK int message_input_parse(const struct config *config, const struct config_source *source,
 				   const void *body, size_t len, struct message_input *input,
 				   char **ret_errors);
+
+/* The same for the drop-in API; takes `body`, an object. 0 or -EINVAL with *ret_errors. */
+MUST_CHECK int message_input_parse_maax(const struct config *config,
+					const struct config_source *source,
+					struct json_object *body, struct message_input *input,
+					char **ret_errors);
 
 #endif

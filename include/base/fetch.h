@@ -14,6 +14,7 @@
 
 struct fetcher;
 struct fetch;
+struct guard;
 
 enum fetch_error {
 	FETCH_DONE,   /* a whole reply came; see status */
@@ -39,6 +40,8 @@ struct fetch_request {
 		*ca_file; /* trust these certificates instead of the system's; NULL: the system's */
 	bool fresh_connection; /* never reuse one: curl silently repeats a POST on a dead reused one
 				*/
+	const struct guard *guard; /* where it may lead to; copied. Of a guarded fetcher: each
+				    * request has one; of others: none */
 };
 
 #define FETCH_MAX_DISCARD (4 * MIB)
@@ -46,7 +49,8 @@ struct fetch_request {
 struct fetch_result {
 	enum fetch_error error;
 	int status;	    /* HTTP status when error is FETCH_DONE, else 0 */
-	const char *detail; /* words for an operator when there is no status; may hold addresses */
+	const char *detail; /* words for an operator when there is no status; may hold addresses,
+			     * though never those of a guarded request */
 	const char *body;   /* reply body, never NULL; borrowed for the call */
 	size_t body_len;
 	bool truncated;	    /* the reply was longer than max_response */
@@ -61,6 +65,13 @@ typedef void fetch_fn(const struct fetch_result *result, void *ctx);
 
 MUST_CHECK int fetcher_new(struct loop *loop, unsigned max_connections,
 			   struct fetcher **ret_fetcher);
+/*
+ * One for URLs that strangers supply. Each address that a name resolves to is checked before a
+ * socket is made for it, and the one of a kept connection before it is used again; there is no
+ * second look-up in between. A refused request ends as FETCH_UNSENT.
+ */
+MUST_CHECK int fetcher_new_guarded(struct loop *loop, unsigned max_connections,
+				   struct fetcher **ret_fetcher);
 /* Cancels what runs, without callbacks. Not from inside on_done. */
 struct fetcher *fetcher_free(struct fetcher *fetcher);
 
@@ -78,6 +89,17 @@ size_t fetcher_running(const struct fetcher *fetcher);
  * control characters. 0, or -EINVAL with *ret_why (static text).
  */
 MUST_CHECK int fetch_check_url(const char *url, const char **ret_why);
+
+/* Where a URL leads to, as curl reads it: "0x7f.1" and "2130706433" are 127.0.0.1 here too. */
+struct fetch_url {
+	char *host; /* lower case, without brackets */
+	uint16_t port;
+	bool is_https;
+};
+
+/* 0, or -EINVAL as fetch_check_url(). fetch_url_done() frees what it fills. */
+MUST_CHECK int fetch_parse_url(const char *url, struct fetch_url *ret_url, const char **ret_why);
+void fetch_url_done(struct fetch_url *url);
 
 void fetch_global_init(void);
 const char *fetch_version(void); /* libcurl's version and TLS library */

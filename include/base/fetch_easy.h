@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/fetch.h"
+#include "base/guard.h"
 
 #define FETCH_MAX_TIMEOUT USEC_PER_DAY /* curl counts milliseconds in int */
 
@@ -19,6 +20,10 @@ struct fetch_easy {
 	size_t header_bytes;
 	bool body_began;
 	bool discard_ended; /* we ended it: enough was dropped */
+	bool is_guarded;
+	bool has_connected;	    /* guarded: an address was allowed */
+	enum guard_verdict refused; /* guarded: what the last refused address was */
+	struct guard guard;
 	char error[CURL_ERROR_SIZE];
 };
 

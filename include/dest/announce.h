@@ -9,6 +9,7 @@
 #include "core.h"
 #include "options.h"
 #include "store/answers.h"
+#include "store/callbacks.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 
@@ -28,5 +29,13 @@ MUST_CHECK int announce_message(const struct core *core, enum event_type type,
  */
 MUST_CHECK int announce_answer(const struct core *core, const struct answer *answer,
 			       const struct conversation *conversation, usec_t delay);
+
+/*
+ * A callback for a message of the drop-in API is relayed to its caller as it came, whatever it
+ * turned out to be; nothing happens for other messages. Once for each callback with a body of its
+ * own.
+ */
+MUST_CHECK int announce_callback(const struct core *core, const struct callback *callback,
+				 const struct message *message);
 
 #endif

@@ -19,6 +19,7 @@ struct json_object;
 struct parcel {
 	char id[IDS_TEXT_SIZE];	     /* webhook-id; the same in every try */
 	struct json_object *payload; /* {"type","timestamp","data"}; owned */
+	int64_t callback;	     /* of a relay, instead of a payload: the receipt to pass on */
 };
 
 void parcel_done(struct parcel *parcel);

@@ -5,7 +5,8 @@
 #include "store/db.h"
 #include "store/states.h"
 
-#define ATTEMPT_MAX_RESPONSE (16 * KIB)
+#define ATTEMPT_MAX_RESPONSE (64 * KIB) /* bytes that a row holds */
+#define ATTEMPT_EXCERPT (16 * KIB)	/* and how many of them do for people */
 
 enum attempt_kind { ATTEMPT_SUBMIT, ATTEMPT_DELIVER, ATTEMPT_HISTORY, ATTEMPT_KIND_MAX };
 const char *attempt_kind_name(enum attempt_kind kind);
@@ -19,7 +20,8 @@ struct attempt {
 	enum outcome outcome;
 	int status; /* 0: no reply */
 	char *detail;
-	void *response; /* NULL: none; at most ATTEMPT_MAX_RESPONSE bytes are stored */
+	char *content_type; /* of Maax's reply to a submit; else NULL */
+	void *response;	    /* NULL: none; at most ATTEMPT_MAX_RESPONSE bytes are stored */
 	size_t response_size;
 	usec_t started_at;
 	usec_t finished_at;
@@ -30,5 +32,9 @@ void attempt_done(struct attempt *attempt);
 MUST_CHECK int attempts_insert(struct db *db, const struct attempt *attempt);
 MUST_CHECK int attempts_of_message(struct db *db, int64_t message, unsigned limit,
 				   struct attempt *ret_attempts); /* oldest first; the number */
+
+/* Maax's own reply to a submit of a message, the latest one that settled it (2xx, or a refusal for
+ * good): 1, 0 none. */
+MUST_CHECK int attempts_reply(struct db *db, int64_t message, struct attempt *ret_attempt);
 
 #endif

@@ -31,6 +31,10 @@ MUST_CHECK int conversations_by_key(struct db *db, const char *source, const cha
 /* The newest with this id of Maax's. */
 MUST_CHECK int conversations_by_conversation_id(struct db *db, const char *conversation_id,
 						struct conversation *ret_conversation);
+/* The same among those of one source. */
+MUST_CHECK int conversations_of_source(struct db *db, const char *source,
+				       const char *conversation_id,
+				       struct conversation *ret_conversation);
 /* The newest that has this contact value (lower case). */
 MUST_CHECK int conversations_by_contact(struct db *db, const char *value,
 					struct conversation *ret_conversation);

@@ -13,6 +13,7 @@ struct delivery {
 	int64_t conversation; /* 0: none */
 	int64_t message;      /* 0: none */
 	int64_t answer;	      /* 0: none */
+	int64_t callback;     /* relayed as it came; 0: a payload of ours is sent */
 	enum delivery_state state;
 	bool is_ordered;
 	usec_t due_at;
@@ -48,6 +49,9 @@ MUST_CHECK int deliveries_open(struct db *db, int64_t conversation, const char *
 MUST_CHECK int deliveries_orphans(struct db *db, int64_t run, unsigned limit, int64_t *ret_ids);
 MUST_CHECK int deliveries_of_message(struct db *db, int64_t message, unsigned limit,
 				     struct delivery *ret_deliveries);
+/* The first destination after `name` that a pending delivery names: 1 with a heap string, 0 none.
+ */
+MUST_CHECK int deliveries_next_destination(struct db *db, const char *name, char **ret_name);
 /* Destinations that pending deliveries name, each once: heap strings. The number (≤ limit). */
 MUST_CHECK int deliveries_destinations(struct db *db, unsigned limit, char **ret_names);
 

@@ -31,6 +31,8 @@ struct message {
 	char *incoming_message_id;
 	int64_t run;
 	char *reason;
+	char *send_response_url; /* the caller's own, of the drop-in API; NULL: none */
+	char *followup_url;
 };
 
 void message_done(struct message *message);

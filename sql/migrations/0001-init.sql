@@ -65,7 +65,9 @@ CREATE TABLE messages (
 	answers         INTEGER NOT NULL DEFAULT 0, -- answers this message's token has brought
 	incoming_message_id TEXT,             -- Maax's
 	run             INTEGER,              -- run of the daemon that is submitting it
-	reason          TEXT                  -- of held and failed, in words
+	reason          TEXT,                 -- of held and failed, in words
+	send_response_url TEXT,               -- the caller's own, of the drop-in API: its callbacks are
+	followup_url    TEXT                  -- relayed there; NULL: of other messages
 ) STRICT;
 
 -- the messages of a conversation, and how many it had lately
@@ -139,11 +141,12 @@ CREATE TABLE deliveries (
 	id           INTEGER PRIMARY KEY,     -- also the webhook-id, the same in every try
 	type         TEXT NOT NULL CHECK (type IN ('answer.received', 'followup.received',
 	                                           'emergency.received', 'answer.overdue', 'message.failed')),
-	destination  TEXT NOT NULL,           -- label of the [destination] section
+	destination  TEXT NOT NULL,           -- label of the [destination] section, or @caller:SOURCE:HOST
 	source       TEXT,                    -- NULL: an emergency without a conversation
 	conversation INTEGER,
 	message      INTEGER,
 	answer       INTEGER,
+	callback     INTEGER,                 -- receipt that is relayed as it came; NULL: a payload of ours
 	state        TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'delivered', 'dead', 'cancelled')),
 	is_ordered   INTEGER NOT NULL CHECK (is_ordered IN (0, 1)), -- keeps its place among its conversation's
 	due_at       INTEGER NOT NULL,        -- of an ordered one behind another: when it stops waiting for it
@@ -181,6 +184,7 @@ CREATE TABLE attempts (
 	detail      TEXT,                     -- what happened, in words
 	started_at  INTEGER NOT NULL,
 	finished_at INTEGER NOT NULL,
+	content_type TEXT,                    -- of the reply to a submit
 	response    BLOB                      -- first bytes of the reply
 ) STRICT;
 

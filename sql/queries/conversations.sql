@@ -29,6 +29,15 @@ WHERE conversation_id = ?1
 ORDER BY id DESC
 LIMIT 1
 
+-- name: CONVERSATIONS_OF_SOURCE
+-- Used in conversations_of_source().
+SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
+	created_at
+FROM conversations
+WHERE conversation_id = ?1 AND source = ?2
+ORDER BY id DESC
+LIMIT 1
+
 -- name: CONVERSATIONS_BY_CONTACT
 -- Used in conversations_by_contact().
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,

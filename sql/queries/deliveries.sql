@@ -2,14 +2,14 @@
 
 -- name: DELIVERIES_INSERT
 -- Used in deliveries_insert().
-INSERT INTO deliveries (id, type, destination, source, conversation, message, answer, state,
-	is_ordered, due_at, tries, run, reason, created_at, finished_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+INSERT INTO deliveries (id, type, destination, source, conversation, message, answer, callback,
+	state, is_ordered, due_at, tries, run, reason, created_at, finished_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
 
 -- name: DELIVERIES_GET
 -- Used in deliveries_get().
-SELECT id, type, destination, source, conversation, message, answer, state, is_ordered, due_at,
-	tries, run, reason, created_at, finished_at
+SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE id = ?1
 
@@ -47,8 +47,8 @@ WHERE state = 'pending' AND destination = ?1
 
 -- name: DELIVERIES_OPEN
 -- Used in deliveries_open().
-SELECT id, type, destination, source, conversation, message, answer, state, is_ordered, due_at,
-	tries, run, reason, created_at, finished_at
+SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE is_ordered = 1 AND state IN ('pending', 'sending') AND conversation = ?1 AND destination = ?2
 	AND id > ?3
@@ -64,15 +64,15 @@ LIMIT ?2
 
 -- name: DELIVERIES_OF_MESSAGE
 -- Used in deliveries_of_message().
-SELECT id, type, destination, source, conversation, message, answer, state, is_ordered, due_at,
-	tries, run, reason, created_at, finished_at
+SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE message = ?1
 ORDER BY id
 LIMIT ?2
 
 -- name: DELIVERIES_NEXT_DESTINATION
--- Used in deliveries_destinations(), which goes from one name to the next.
+-- Used in deliveries_next_destination(), to go from one name to the next.
 SELECT min(destination)
 FROM deliveries
 WHERE state = 'pending' AND destination > ?1

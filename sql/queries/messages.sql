@@ -4,15 +4,17 @@
 -- Used in messages_insert().
 INSERT INTO messages (id, conversation, source, seq, state, ai, platform, message_content,
 	prospect_info, service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at,
-	submitted_at, submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason)
+	submitted_at, submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
+	send_response_url, followup_url)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-	?21, ?22, ?23, ?24, ?25)
+	?21, ?22, ?23, ?24, ?25, ?26, ?27)
 
 -- name: MESSAGES_GET
 -- Used in messages_get().
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
-	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason
+	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
+	send_response_url, followup_url
 FROM messages
 WHERE id = ?1
 
@@ -109,7 +111,8 @@ FROM (SELECT 1 FROM messages WHERE source = ?1 AND id >= ?2 LIMIT ?3)
 -- Used in messages_list().
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
-	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason
+	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
+	send_response_url, followup_url
 FROM messages
 WHERE source = ?1 AND id < ?2
 ORDER BY id DESC
@@ -119,7 +122,8 @@ LIMIT ?3
 -- Used in messages_of_conversation().
 SELECT id, conversation, source, seq, state, ai, platform, message_content, prospect_info,
 	service_type, output_format, metadata, created_at, due_at, deadline_at, overdue_at, submitted_at,
-	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason
+	submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run, reason,
+	send_response_url, followup_url
 FROM messages
 WHERE conversation = ?1 AND id > ?2
 ORDER BY id

@@ -102,6 +102,7 @@ void answers_record(struct sim *sim, const char *kind, const struct outgoing *ou
 	json_put_string(entry, "content_type", outgoing->content_type);
 	json_put_string(entry, "body", is_text ? body : NULL);
 	json_put_int(entry, "body_len", (int64_t)len);
+	journal_put_digest(entry, body, len);
 	json_put_int(entry, "status", result->status);
 	json_put_string(entry, "reply",
 			json_is_utf8(result->body, result->len) ? result->body : NULL);

@@ -201,6 +201,7 @@ static void record(struct receiver *receiver, struct exchange *exchange, const c
 	json_put_bool(entry, "verified", problem == NULL);
 	json_put_string(entry, "problem", problem);
 	json_put_int(entry, "status", step->reset ? 0 : step->status);
+	journal_put_digest(entry, body, len);
 	if (json_parse(body, len, &payload, &why) < 0)
 		json_put_string(entry, "raw", json_is_utf8(body, len) ? body : "(not UTF-8)");
 	if (receiver->prints)
