@@ -12,7 +12,7 @@ sbindir := $(PREFIX)/sbin
 unitdir := $(PREFIX)/lib/systemd/system
 docdir := $(PREFIX)/share/doc/maaxd
 
-PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls
+PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gmime-3.0
 TEST_PACKAGES := cmocka
 
 # VARIANT: release (what is installed), check (ASan and UBSan), clang (the other compiler), fuzz

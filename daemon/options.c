@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/template.h"
 #include "options_table.h"
 
 #define MAX_LABEL 64
@@ -294,6 +295,8 @@ int config_load(const char *path, struct config **ret_config, struct conf_errors
 	options_resolve(&load);
 	options_load_secrets(&load);
 	options_make_relays(&load);
+	options_make_calls(&load);
+	options_check_mails(&load);
 	options_check(&load);
 	if (errors->count > before)
 		return -EINVAL;
@@ -306,6 +309,19 @@ static void free_secret(char *secret)
 	if (secret)
 		explicit_bzero(secret, strlen(secret));
 	free(secret);
+}
+
+static void free_call(struct config_destination *destination)
+{
+	for (size_t i = 0; destination->headers && i < destination->header_lines.count; i++) {
+		free(destination->headers[i].name);
+		template_free(destination->headers[i].value);
+	}
+	free(destination->headers);
+	template_free(destination->url_template);
+	free_secret(destination->secret_url);
+	free_secret(destination->auth_header);
+	free_secret(destination->password);
 }
 
 static void free_signing(struct sign_secret *secrets, size_t count)
@@ -335,6 +351,7 @@ static void free_loaded(struct config *config)
 		struct config_destination *destination = &config->destinations[i];
 
 		free_signing(destination->secrets, destination->secret_count);
+		free_call(destination);
 	}
 }
 

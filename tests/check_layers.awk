@@ -19,6 +19,7 @@ BEGIN {
 	owner["systemd/sd-daemon.h"] = "^base/notify"
 	owner["ini_configobj.h"] = "^base/conf"
 	owner["gnutls/crypto.h"] = "^base/sign"
+	owner["gmime/gmime.h"] = "^base/mail"
 }
 
 # "submit_verdict.c" and "submit_job.h" belong to the stage submit, "options_table.c" to options …

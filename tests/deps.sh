@@ -7,9 +7,9 @@ packages() {
 	for group in "$@"; do
 		case $group in
 		build) echo gcc make pkg-config libc6-dev libmicrohttpd-dev libcurl4-gnutls-dev libjson-c-dev \
-			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev curl ;;
+			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgmime-3.0-dev curl ;;
 		demo) echo jq curl ;;
-		test) echo libcmocka-dev sqlite3 ;;
+		test) echo libcmocka-dev sqlite3 python3-aiosmtpd openssl ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
 		bench) echo wrk ;;
 		fuzz) echo clang libclang-rt-14-dev ;;

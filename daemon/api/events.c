@@ -126,6 +126,7 @@ static void cut_texts(struct json_object *data)
 static int make_frame(struct core *core, const struct event *event, char **ret_frame)
 {
 	struct payload_subject subject = {
+		.type = event->type,
 		.conversation = event->conversation,
 		.message = event->message,
 		.answer = event->answer,

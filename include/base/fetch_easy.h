@@ -24,6 +24,13 @@ struct fetch_easy {
 	bool has_connected;	    /* guarded: an address was allowed */
 	enum guard_verdict refused; /* guarded: what the last refused address was */
 	struct guard guard;
+	bool is_mail;
+	char *mail_from;	    /* "<address>" */
+	struct curl_slist *mail_to; /* "<address>" */
+	struct buf mail;	    /* what is sent, and how much of it was taken */
+	size_t mail_taken;
+	bool mail_began;  /* the server asked for it */
+	bool reply_ended; /* `body` is a whole reply: the next line begins another */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -32,6 +39,10 @@ struct fetch_easy {
 MUST_CHECK int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request,
 			       void *private_ptr);
 void fetch_easy_done(struct fetch_easy *easy);
+
+/* What requests of every protocol have in common. */
+CURLcode fetch_easy_set(struct fetch_easy *easy, const struct fetch_request *request,
+			void *private_ptr);
 
 /* What came of it; curl ended with `code`. Everything but `elapsed`; borrowed from `easy`. */
 struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode code);

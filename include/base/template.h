@@ -73,6 +73,24 @@ const char *template_text(const struct template *template);
 MUST_CHECK int template_render(const struct template *template, struct json_object *object,
 			       size_t max, char **ret_text, char **ret_why);
 
+/* The same on one line: what control characters and line ends the values have become blanks. */
+MUST_CHECK int template_render_line(const struct template *template, struct json_object *object,
+				    size_t max, char **ret_text, char **ret_why);
+
+/* Whether it has places that take a value from the object. */
+bool template_has_places(const struct template *template);
+
+/*
+ * Whether the last escaping filter of each of them is `filter` or `other` (NULL: no other): what is
+ * filled in cannot break the text around it.
+ */
+bool template_is_escaped(const struct template *template, const char *filter, const char *other);
+
+/* The text with 0 in each place: a specimen of what comes out, to be checked at load. A heap
+ * string.
+ */
+char *template_sample(const struct template *template);
+
 DEFINE_CLEANUP(struct template *, template_free)
 
 #endif
