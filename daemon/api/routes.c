@@ -5,6 +5,7 @@
 
 #define CALLBACK_BODY (2 * MIB)
 #define MESSAGE_BODY (256 * KIB)
+#define TEST_BODY (16 * KIB)
 #define JSON "application/json"
 
 /* clang-format off */
@@ -29,6 +30,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/config",                     SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_config,    NULL },
 	{ "GET",  "/admin/v1/holds",                      SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_holds,     NULL },
 	{ "POST", "/admin/v1/destinations/{name}/resume", SERVE_ADMIN, API_AUTH_ADMIN, 0, api_admin_resume,    NULL },
+	{ "POST", "/admin/v1/destinations/{name}/test",   SERVE_ADMIN, API_AUTH_ADMIN, TEST_BODY, api_admin_destination_test, JSON },
 
 	{ "GET",  "/metrics", SERVE_METRICS, API_AUTH_METRICS, 0, api_metrics, NULL },
 	{ "GET",  "/healthz", SERVE_ALWAYS,  API_AUTH_NONE, 0, api_healthz, NULL },

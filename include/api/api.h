@@ -119,6 +119,6 @@ http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
 http_handler_fn api_healthz, api_readyz, api_metrics;
 http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds,
-	api_admin_resume;
+	api_admin_resume, api_admin_destination_test;
 
 #endif
