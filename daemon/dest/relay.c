@@ -50,8 +50,7 @@ int relay_check_url(const struct config_source *source, const char *url, const c
 	CLEANUP(fetch_url_done) struct fetch_url parts = { 0 };
 	enum guard_verdict verdict = GUARD_ALLOWED;
 
-	*ret_why = "the URL is longer than 2048 bytes";
-	if (strlen(url) > RELAY_MAX_URL || fetch_parse_url(url, &parts, ret_why) < 0)
+	if (fetch_parse_url(url, &parts, ret_why) < 0)
 		return -EINVAL;
 	if (!parts.is_https && !source->guard->allows_http)
 		verdict = GUARD_BAD_SCHEME;

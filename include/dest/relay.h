@@ -16,7 +16,7 @@
 
 #include "dest/destination.h"
 
-#define RELAY_MAX_URL 2048
+#define RELAY_MAX_URL 2048 /* bytes that whoever takes one allows */
 
 extern const struct destination_ops relay_ops;
 

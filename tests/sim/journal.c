@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/sign.h"
 
 #define MAX_BYTES (512 * MIB)
 #define MAX_LINES (1u << 20) /* a power of two */
@@ -213,4 +214,14 @@ void journal_serve(struct journal *journal, struct exchange *exchange)
 		wait_for_line(journal, exchange, event, wait);
 	else
 		reply_lines(exchange, &lines);
+}
+
+void journal_put_digest(struct json_object *entry, const void *data, size_t len)
+{
+	uint8_t digest[SIGN_SHA256_SIZE];
+	CLEANUP(freep) char *hex = NULL;
+
+	sign_sha256(data, len, digest);
+	hex = sign_hex(digest, sizeof(digest));
+	json_put_string(entry, "sha256", hex);
 }

@@ -21,6 +21,9 @@ void journal_close(struct journal *journal);
 /* Appends `entry` (taken) under the name `event` (static text). With the lock held. */
 void journal_add(struct journal *journal, const char *event, struct json_object *entry);
 
+/* Puts "sha256" of a body, in hex, into an entry: for bytes that are no text. */
+void journal_put_digest(struct json_object *entry, const void *data, size_t len);
+
 /*
  * Answers `GET …?after=N&event=NAME&wait=SECONDS`: the lines numbered above N, all or those of one
  * event, at most 1000; if there are none yet, those that come within the wait, else nothing.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/log.h"
 #include "lib/options_fixture.h"
 #include "options_table.h"
@@ -61,6 +62,7 @@ static void write_example_secrets(const struct options_fixture *f)
 	options_write(f, "maax-api-key-sales", API_KEY "\n", 0600);
 	options_write(f, "crm-keys", CLEAR_KEY "\n", 0600);
 	options_write(f, "desk-secret", "whsec_" SECRET_BASE64 "\n", 0600);
+	options_write(f, "crm-secret", "whsec_" SECRET_BASE64 "\n", 0600);
 	options_write(f, "admin-token", ADMIN_TOKEN "\n", 0600);
 	options_write(f, "crm-secret", "whsec_" SECRET_BASE64 "\n", 0600);
 	options_write(f, "desk-token", "desk-token-0123456789\n", 0600);
@@ -290,6 +292,49 @@ static void test_load__resolves_references(void **state)
 	assert_int_equal(f->config->sources[0].destination_names.count, 0);
 }
 
+/* The drop-in API: what a source says becomes a guard and a destination. */
+static void test_load__makes_relays(void **state)
+{
+	struct options_fixture *f = *state;
+	const struct config_source *source;
+
+	assert_loads(f, options_load(f, options_good));
+	source = &f->config->sources[0];
+	assert_false(source->guard->allows_http);
+	assert_int_equal(source->guard->port_count, 2);
+	assert_int_equal(source->guard->ports[0], 443);
+	assert_int_equal(source->guard->network_count, 0);
+	assert_string_equal(source->relay.name, CONFIG_CALLER);
+	assert_int_equal(source->relay.kind, DESTINATION_RELAY);
+	assert_int_equal(source->relay.secret_count, 0);
+	assert_int_equal(source->relay.retry_schedule.count, 12);
+	assert_ptr_equal(source->relay.guard, source->guard);
+
+	assert_loads(f, options_load_changed(f, "kind = api\n",
+					     "kind = api\n"
+					     "secret_file = " EXAMPLE_DIR "desk\n"
+					     "relay_http = on\n"
+					     "relay_ports = 8443\n"
+					     "relay_allow = 10.1.0.0/16 fd00::/8 192.0.2.7\n"
+					     "relay_schedule = 1s 2s\n"
+					     "relay_timeout = 2s\n"));
+	source = &f->config->sources[0];
+	assert_true(source->guard->allows_http);
+	assert_int_equal(source->guard->port_count, 1);
+	assert_int_equal(source->guard->network_count, 3);
+	assert_int_equal(source->relay.secret_count, 1);
+	assert_int_equal(source->relay.retry_schedule.count, 2);
+	assert_int_equal(source->relay.timeout, 2 * USEC_PER_SEC);
+	assert_int_equal(source->relay.connect_timeout, 2 * USEC_PER_SEC);
+
+	assert_ptr_equal(config_destination(f->config, "@caller:crm:a.example:8443"),
+			 &source->relay);
+	assert_null(config_destination(f->config, "@caller:other:a.example"));
+	assert_null(config_destination(f->config, "@caller"));
+	assert_true(config_is_caller("@caller:crm:a.example"));
+	assert_false(config_is_caller("desk"));
+}
+
 static void test_events__have_names(void **state)
 {
 	(void)state;
@@ -347,6 +392,23 @@ static const struct {
 	{ "kind = api", "kind = api\nlimit_rate = 60", "\"60\" is not a rate: write 60/m" },
 	{ "kind = api", "kind = api\nmax_text = 0", "is not a size from 1 to 64K" },
 	{ "kind = api", "kind = api\nmax_text = 65537", "is not a size from 1 to 64K" },
+	{ "kind = api", "kind = api\nrelay_http = yes", "\"yes\": there is off, on" },
+	{ "kind = api", "kind = api\nrelay_ports = 443 0",
+	  ":14: [source \"crm\"] relay_ports: not a port from 1 to 65535: \"0\"" },
+	{ "kind = api", "kind = api\nrelay_ports = 65536", "not a port from 1 to 65535" },
+	{ "kind = api", "kind = api\nrelay_ports = https", "not a port from 1 to 65535" },
+	{ "kind = api", "kind = api\nrelay_ports =", "relay_ports: no value" },
+	{ "kind = api", "kind = api\nrelay_ports = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+	  "more than 16 ports" },
+	{ "kind = api", "kind = api\nrelay_allow = 10.1.0.0/33",
+	  ":14: [source \"crm\"] relay_allow: \"10.1.0.0/33\": its prefix is too long" },
+	{ "kind = api", "kind = api\nrelay_allow = 10.1.2.3/16", "bits behind its prefix" },
+	{ "kind = api", "kind = api\nrelay_allow = desk.example", "not an address" },
+	{ "kind = api", "kind = api\nrelay_schedule = 8d", "delay 1 is out of range" },
+	{ "kind = api", "kind = api\nrelay_timeout = 6m", "6m is out of range" },
+	{ "kind = api", "kind = api\nsecret_file = " EXAMPLE_DIR "none",
+	  ":14: [source \"crm\"] secret_file: cannot read" },
+	{ "kind = webhook", "kind = relay", "\"relay\": there is webhook" },
 	{ "kind = webhook", "kind = elephant", "\"elephant\": there is webhook" },
 	{ "kind = webhook", "kind = webhook\ncommand = /bin/true",
 	  ":19: [destination \"desk\"] command: this kind of [destination] has no such key" },
@@ -555,6 +617,7 @@ int main(void)
 		TEST(test_load__fills_in_defaults),
 		TEST(test_load__reads_values),
 		TEST(test_load__resolves_references),
+		TEST(test_load__makes_relays),
 		TEST(test_events__have_names),
 		TEST(test_load__tells_what_is_wrong),
 		TEST(test_load__tells_everything_at_once),

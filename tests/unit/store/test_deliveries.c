@@ -40,6 +40,7 @@ static void test_get__returns_every_field(void **state)
 		.conversation = 1,
 		.message = 2,
 		.answer = 3,
+		.callback = 10,
 		.state = DELIVERY_DEAD,
 		.is_ordered = true,
 		.due_at = 4,
@@ -60,6 +61,7 @@ static void test_get__returns_every_field(void **state)
 	assert_int_equal(out.conversation, 1);
 	assert_int_equal(out.message, 2);
 	assert_int_equal(out.answer, 3);
+	assert_int_equal(out.callback, 10);
 	assert_int_equal(out.state, DELIVERY_DEAD);
 	assert_true(out.is_ordered);
 	assert_int_equal(out.due_at, 4);
@@ -264,6 +266,10 @@ static void test_destinations__names_each_once(void **state)
 	free(names[1]);
 	assert_int_equal(deliveries_destinations(db, 1, names), 1);
 	free(names[0]);
+	assert_int_equal(deliveries_next_destination(db, "desk", &names[0]), 1);
+	assert_string_equal(names[0], "mail");
+	free(names[0]);
+	assert_int_equal(deliveries_next_destination(db, "mail", &names[0]), 0);
 }
 
 static void test_count__is_per_destination(void **state)

@@ -69,6 +69,8 @@ static void test_get__returns_every_field(void **state)
 		.incoming_message_id = TEXT("in-1"),
 		.run = 77,
 		.reason = TEXT("why"),
+		.send_response_url = TEXT("https://a.example/r"),
+		.followup_url = TEXT("https://a.example/f"),
 	};
 	CLEANUP(message_done) struct message out = { 0 };
 
@@ -100,6 +102,8 @@ static void test_get__returns_every_field(void **state)
 	assert_string_equal(out.incoming_message_id, "in-1");
 	assert_int_equal(out.run, 77);
 	assert_string_equal(out.reason, "why");
+	assert_string_equal(out.send_response_url, "https://a.example/r");
+	assert_string_equal(out.followup_url, "https://a.example/f");
 }
 
 static void test_get__absent_things_are_null_and_zero(void **state)
@@ -109,6 +113,8 @@ static void test_get__absent_things_are_null_and_zero(void **state)
 	assert_null(out.service_type);
 	assert_null(out.metadata);
 	assert_null(out.reason);
+	assert_null(out.send_response_url);
+	assert_null(out.followup_url);
 	assert_int_equal(out.due_at, 0);
 	assert_int_equal(out.deadline_at, 0);
 	assert_int_equal(out.run, 0);

@@ -182,6 +182,42 @@ static void test_attempts__are_listed_oldest_first(void **state)
 		attempt_done(&page[i]);
 }
 
+/* The latest submit that settled the message; tries in between tell nothing. */
+static void test_attempts_reply__is_that_of_the_submit(void **state)
+{
+	static const struct {
+		enum attempt_kind kind;
+		enum outcome outcome;
+		int status;
+	} rows[] = {
+		{ ATTEMPT_SUBMIT, OUTCOME_TEMPFAIL, 503 },
+		{ ATTEMPT_SUBMIT, OUTCOME_PERMFAIL, 400 },
+		{ ATTEMPT_SUBMIT, OUTCOME_OK, 202 },
+		{ ATTEMPT_SUBMIT, OUTCOME_UNCERTAIN, 0 },
+		{ ATTEMPT_DELIVER, OUTCOME_OK, 200 },
+	};
+	struct db *db = store_db(state);
+	CLEANUP(attempt_done) struct attempt out = { 0 };
+
+	assert_int_equal(attempts_reply(db, 5, &out), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct attempt attempt = {
+			.id = (int64_t)i + 1,
+			.kind = rows[i].kind,
+			.message = 5,
+			.outcome = rows[i].outcome,
+			.status = rows[i].status,
+			.content_type = TEXT("text/plain"),
+		};
+
+		assert_int_equal(attempts_insert(db, &attempt), 1);
+	}
+	assert_int_equal(attempts_reply(db, 5, &out), 1);
+	assert_int_equal(out.status, 202);
+	assert_string_equal(out.content_type, "text/plain");
+	assert_int_equal(attempts_reply(db, 6, &out), 0);
+}
+
 static void test_attempts__keep_the_first_bytes_of_a_reply(void **state)
 {
 	struct db *db = store_db(state);
@@ -208,6 +244,7 @@ int main(void)
 		TEST(test_holds_remove__takes_one_kind),
 		TEST(test_callback_keys__come_and_go),
 		TEST(test_attempts__are_listed_oldest_first),
+		TEST(test_attempts_reply__is_that_of_the_submit),
 		TEST(test_attempts__keep_the_first_bytes_of_a_reply),
 	};
 
