@@ -399,8 +399,7 @@ int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request
 	easy->is_guarded = request->guard != NULL;
 	if (request->guard)
 		easy->guard = *request->guard;
-	easy->is_mail = request->mail != NULL;
-	int r = request->mail ? fetch_mail_check(easy, request) : check_http(easy, request);
+	int r = request->mail ? fetch_mail_init(easy, request) : check_http(easy, request);
 	if (r < 0)
 		return r;
 
@@ -419,9 +418,7 @@ void fetch_easy_done(struct fetch_easy *easy)
 {
 	curl_easy_cleanup(easy->curl);
 	curl_slist_free_all(easy->headers);
-	curl_slist_free_all(easy->mail_to);
-	free(easy->mail_from);
-	buf_done(&easy->mail);
+	fetch_mail_done(easy);
 	buf_done(&easy->body);
 }
 
@@ -483,7 +480,7 @@ static const char *describe(const struct fetch_easy *easy, CURLcode code)
 struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode code)
 {
 	struct fetch_result result = { .detail = "", .body = "", .content_type = "" };
-	if (easy->is_mail)
+	if (easy->talk)
 		return fetch_mail_result(easy, code);
 	if (has_reply(easy, code)) {
 		fill_reply(easy, code, &result);

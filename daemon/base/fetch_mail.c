@@ -1,15 +1,40 @@
 /*
- * Mail over SMTP: one message as a curl easy handle. Socket, time and end of it are fetch.c's.
- *
- * What curl makes of a refusal depends on when it came; the server's own last words and whether it
- * had asked for the message tell more, so these are kept.
+ * Mail over SMTP. curl connects, starts TLS and logs in, all without blocking; the rest of the talk
+ * (MAIL, RCPT, DATA and the message) is held here over its connection. curl's own would wait for
+ * the reply to the message inside the library, and nothing else could happen meanwhile.
  */
 #include "base/fetch_mail.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 
-#define MAX_MAIL (4 * MIB)
+#include "base/words.h"
+
+#define MAX_MAIL (8 * MIB) /* with its dots doubled */
+#define MAX_OUT (16 * KIB)
+#define MAX_LINE 2048
+
+enum stage { STAGE_CONNECT, STAGE_MAIL, STAGE_RCPT, STAGE_DATA, STAGE_MESSAGE };
+
+struct mail_talk {
+	char *from; /* "<address>", as all of these */
+	struct words to;
+	struct buf message;	   /* as it is sent: dots doubled, its end marked */
+	struct buf out;		   /* the command under way */
+	const struct buf *sending; /* `out` or `message`; NULL: a reply is awaited */
+	size_t sent;
+	struct buf line; /* of the reply, as far as it has come */
+	size_t next_to;
+	enum stage stage;
+	bool reply_ended; /* the easy's body is a whole reply: the next line begins another */
+	int status;	  /* of the reply that settled it; 0: none did */
+	CURL *curl;
+	struct buf *reply;
+	struct loop_source *source;
+	fetch_mail_fn *on_end;
+	void *ctx;
+};
 
 /* ---- the request ---- */
 
@@ -35,7 +60,7 @@ int fetch_check_server(const char *text, const char **ret_why)
 	return -EINVAL;
 }
 
-/* Printable ASCII but for what could end the command: the rest is the caller's to check. */
+/* "<address>" of printable ASCII, without what could end the command; NULL: it is none. */
 static char *envelope_address(const char *address)
 {
 	for (const char *p = address; *p; p++)
@@ -44,143 +69,296 @@ static char *envelope_address(const char *address)
 	return address[0] ? xasprintf("<%s>", address) : NULL;
 }
 
-static int add_recipient(struct fetch_easy *easy, const char *address)
+/* The message with a second dot where a line begins with one, and its end. */
+static int stuff_dots(struct buf *out, const char *text, size_t len)
 {
-	CLEANUP(freep) char *text = envelope_address(address);
-	struct curl_slist *longer;
+	const char *end = text + len;
+	int r = 0;
 
-	if (!text)
-		return -EINVAL;
-	longer = curl_slist_append(easy->mail_to, text);
-	if (!longer)
-		return -ENOMEM;
-	easy->mail_to = longer;
-	return 0;
+	while (r == 0 && text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t line = newline ? (size_t)(newline - text) + 1 : (size_t)(end - text);
+
+		if (*text == '.')
+			r = buf_add_text(out, ".");
+		if (r == 0)
+			r = buf_add(out, text, line);
+		text += line;
+	}
+	if (r == 0 && (out->len < 2 || memcmp(out->data + out->len - 2, "\r\n", 2) != 0))
+		r = buf_add_text(out, "\r\n");
+	return r < 0 ? r : buf_add_text(out, ".\r\n");
 }
 
-int fetch_mail_check(struct fetch_easy *easy, const struct fetch_request *request)
+static int take_envelope(struct mail_talk *talk, const struct fetch_mail *mail)
 {
-	const struct fetch_mail *mail = request->mail;
-	const char *why;
-	int r = fetch_check_server(request->url, &why);
+	size_t count = 0;
 
-	easy->mail_from = envelope_address(mail->from);
-	if (r < 0 || !easy->mail_from || !mail->to[0])
-		return -EINVAL;
-	for (const char *const *to = mail->to; *to && r == 0; to++)
-		r = add_recipient(easy, *to);
+	while (mail->to[count])
+		count++;
+	talk->from = envelope_address(mail->from);
+	talk->to.word = xcalloc(count + 1, sizeof(*talk->to.word));
+	for (size_t i = 0; i < count; i++) {
+		char *address = envelope_address(mail->to[i]);
+
+		if (!address)
+			return -EINVAL;
+		talk->to.word[talk->to.count++] = address;
+	}
+	return talk->from && count > 0 ? 0 : -EINVAL;
+}
+
+int fetch_mail_init(struct fetch_easy *easy, const struct fetch_request *request)
+{
+	struct mail_talk *talk = xnew(struct mail_talk);
+	const char *why;
+	int r;
+
+	talk->message = BUF_INIT(MAX_MAIL);
+	talk->out = BUF_INIT(MAX_OUT);
+	talk->line = BUF_INIT(MAX_LINE);
+	talk->reply = &easy->body;
+	easy->talk = talk;
+	r = fetch_check_server(request->url, &why);
 	if (r < 0)
 		return r;
-	easy->mail = BUF_INIT(MAX_MAIL);
-	r = buf_add(&easy->mail, request->body, request->body_len);
+	r = take_envelope(talk, request->mail);
+	if (r == 0)
+		r = stuff_dots(&talk->message, request->body, request->body_len);
 	return r == -E2BIG ? -EINVAL : r;
 }
 
-/* CURLOPT_READFUNCTION: curl asks for it when the server has said 354. */
-static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+void fetch_mail_hang_up(struct fetch_easy *easy)
 {
-	struct fetch_easy *easy = ctx;
-	size_t left = easy->mail.len - easy->mail_taken;
-	size_t len = size * count < left ? size * count : left;
-
-	easy->mail_began = true;
-	if (len > 0)
-		memcpy(out, easy->mail.data + easy->mail_taken, len);
-	easy->mail_taken += len;
-	return len;
+	if (easy->talk)
+		easy->talk->source = loop_source_free(easy->talk->source);
 }
 
-/* CURLOPT_HEADERFUNCTION: the lines of the server's replies. Only the last reply is kept. */
+void fetch_mail_done(struct fetch_easy *easy)
+{
+	struct mail_talk *talk = easy->talk;
+
+	if (!talk)
+		return;
+	fetch_mail_hang_up(easy);
+	free(talk->from);
+	words_done(&talk->to);
+	buf_done(&talk->message);
+	buf_done(&talk->out);
+	buf_done(&talk->line);
+	free(talk);
+	easy->talk = NULL;
+}
+
+/* ---- replies ---- */
+
+/* One line of a reply. Only the last reply is kept. True at the end of one. */
+static bool take_line(struct mail_talk *talk, const char *line, size_t len)
+{
+	if (talk->reply_ended)
+		buf_clear(talk->reply);
+	talk->reply_ended = len < 4 || line[3] != '-';
+	/* an excerpt for people: what does not fit is left out */
+	IGNORE(buf_add(talk->reply, line, len));
+	return talk->reply_ended;
+}
+
+/* CURLOPT_HEADERFUNCTION: replies while curl connects. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's */
 static size_t on_reply_line(char *data, size_t size, size_t count, void *ctx)
 {
 	struct fetch_easy *easy = ctx;
-	size_t len = size * count;
 
-	if (easy->reply_ended)
-		buf_clear(&easy->body);
-	easy->reply_ended = len < 4 || data[3] != '-';
-	/* an excerpt for people: what does not fit is left out */
-	IGNORE(buf_add(&easy->body, data, len));
-	return len;
+	take_line(easy->talk, data, size * count);
+	return size * count;
 }
 
 CURLcode fetch_mail_set(struct fetch_easy *easy, const struct fetch_request *request)
 {
 	const struct fetch_mail *mail = request->mail;
 	bool is_tls = strncmp(request->url, "smtps://", 8) == 0;
-	const struct {
-		CURLoption option;
-		const void *value;
-	} pointers[] = {
-		{ CURLOPT_PROTOCOLS_STR, is_tls ? "smtps" : "smtp" },
-		{ CURLOPT_MAIL_FROM, easy->mail_from },
-		{ CURLOPT_MAIL_RCPT, easy->mail_to },
-		{ CURLOPT_USERNAME, mail->user },
-		{ CURLOPT_PASSWORD, mail->user ? mail->password : NULL },
-		{ CURLOPT_READDATA, easy },
-	};
-	CURLcode code = CURLE_OK;
+	const char *password = mail->password ? mail->password : "";
+	CURL *curl = easy->curl;
+	/* curl greets with what stands behind the host */
+	CLEANUP(freep)
+	char *url = xasprintf("%s/%s", request->url, mail->helo ? mail->helo : "");
+	CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, is_tls ? "smtps" : "smtp");
 
-	for (size_t i = 0; i < ARRAY_SIZE(pointers) && !code; i++)
-		code = curl_easy_setopt(easy->curl, pointers[i].option, pointers[i].value);
 	if (!code)
-		code = curl_easy_setopt(easy->curl, CURLOPT_READFUNCTION, on_read);
+		code = curl_easy_setopt(curl, CURLOPT_URL, url);
+	if (!code && mail->user)
+		code = curl_easy_setopt(curl, CURLOPT_USERNAME, mail->user);
+	if (!code && mail->user)
+		code = curl_easy_setopt(curl, CURLOPT_PASSWORD, password);
 	if (!code)
-		code = curl_easy_setopt(easy->curl, CURLOPT_HEADERFUNCTION, on_reply_line);
+		code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_reply_line);
 	if (!code)
-		code = curl_easy_setopt(easy->curl, CURLOPT_USE_SSL,
+		code = curl_easy_setopt(curl, CURLOPT_USE_SSL,
 					mail->starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE);
-	if (!code)
-		code = curl_easy_setopt(easy->curl, CURLOPT_UPLOAD, 1L);
-	return code;
+	return code ? code : curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
 }
 
-/* ---- the reply ---- */
+/* ---- the talk ---- */
 
-/* Refusals that tell of the login and not of the mail: 530 to 538 (RFC 4954), after MAIL too. */
+static void end(struct mail_talk *talk, CURLcode code)
+{
+	static const char quit[] = "QUIT\r\n";
+	size_t sent;
+
+	talk->source = loop_source_free(talk->source);
+	if (talk->status) /* for good manners; whether it arrives does not matter */
+		IGNORE(curl_easy_send(talk->curl, quit, sizeof(quit) - 1, &sent));
+	talk->on_end(code, talk->ctx);
+}
+
+static void say(struct mail_talk *talk, enum stage stage, const char *verb, const char *address)
+{
+	buf_clear(&talk->out);
+	/* both are bounded */
+	IGNORE(buf_add_format(&talk->out, "%s%s\r\n", verb, address));
+	talk->stage = stage;
+	talk->sending = &talk->out;
+	talk->sent = 0;
+}
+
+/* What follows from a whole reply. False: the talk is over. */
+static bool answer(struct mail_talk *talk)
+{
+	int code = (int)strtol(buf_text(talk->reply), NULL, 10);
+	bool is_fine = talk->stage == STAGE_DATA ? code == 354 : code >= 200 && code < 300;
+
+	if (!is_fine || talk->stage == STAGE_MESSAGE) {
+		talk->status = code;
+		return false;
+	}
+	if (talk->stage == STAGE_DATA) {
+		talk->stage = STAGE_MESSAGE;
+		talk->sending = &talk->message;
+		talk->sent = 0;
+	} else if (talk->next_to < talk->to.count) {
+		say(talk, STAGE_RCPT, "RCPT TO:", talk->to.word[talk->next_to++]);
+	} else {
+		say(talk, STAGE_DATA, "DATA", "");
+	}
+	return true;
+}
+
+/* Sends what is to be sent. CURLE_AGAIN: when the socket has room. */
+static CURLcode push(struct mail_talk *talk)
+{
+	while (talk->sending && talk->sent < talk->sending->len) {
+		size_t count = 0;
+		CURLcode code = curl_easy_send(talk->curl, talk->sending->data + talk->sent,
+					       talk->sending->len - talk->sent, &count);
+
+		if (code)
+			return code;
+		talk->sent += count;
+	}
+	talk->sending = NULL;
+	return CURLE_OK;
+}
+
+/* Takes one line from the server's bytes. CURLE_AGAIN: it has not come yet. */
+static CURLcode read_line(struct mail_talk *talk)
+{
+	for (;;) {
+		char byte;
+		size_t count = 0;
+		CURLcode code = curl_easy_recv(talk->curl, &byte, 1, &count);
+
+		if (code)
+			return code;
+		if (count == 0)
+			return CURLE_GOT_NOTHING;
+		if (buf_add(&talk->line, &byte, 1) < 0)
+			return CURLE_WEIRD_SERVER_REPLY;
+		if (byte == '\n')
+			return CURLE_OK;
+	}
+}
+
+/* Goes on until it has to wait or is over. */
+static CURLcode step(struct mail_talk *talk)
+{
+	for (;;) {
+		bool is_whole;
+		CURLcode code = push(talk);
+
+		if (!code)
+			code = read_line(talk);
+		if (code)
+			return code;
+		is_whole = take_line(talk, talk->line.data, talk->line.len);
+		buf_clear(&talk->line);
+		if (is_whole && !answer(talk))
+			return CURLE_OK;
+	}
+}
+
+static void on_io(int fd, uint32_t events, void *ctx)
+{
+	struct mail_talk *talk = ctx;
+	CURLcode code = step(talk);
+
+	(void)fd;
+	(void)events;
+	if (code == CURLE_AGAIN &&
+	    loop_set_io_events(talk->source, EPOLLIN | (talk->sending ? EPOLLOUT : 0)) == 0)
+		return;
+	end(talk, code == CURLE_AGAIN ? CURLE_OUT_OF_MEMORY : code);
+}
+
+int fetch_mail_talk(struct fetch_easy *easy, struct loop *loop, fetch_mail_fn *on_end, void *ctx)
+{
+	struct mail_talk *talk = easy->talk;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(easy->curl, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD)
+		return -ENOTCONN;
+	talk->curl = easy->curl;
+	talk->on_end = on_end;
+	talk->ctx = ctx;
+	say(talk, STAGE_MAIL, "MAIL FROM:", talk->from);
+	return loop_add_io(loop, fd, EPOLLIN | EPOLLOUT, on_io, talk, &talk->source);
+}
+
+/* ---- the result ---- */
+
+/* Refusals that tell of the login and not of the mail (RFC 4954), after MAIL too. */
 static bool is_about_login(long status)
 {
 	return status >= 530 && status <= 538;
 }
 
-/* Whether the last reply is a verdict on this mail: MAIL, RCPT and DATA are refused as SEND_ERROR,
- * the message itself as WEIRD_SERVER_REPLY. */
-static bool is_verdict(const struct fetch_easy *easy, CURLcode code, long status)
+static const char *describe(const struct fetch_easy *easy, CURLcode code, bool is_login)
 {
-	if (code == CURLE_OK)
-		return true;
-	if (status < 400 || is_about_login(status))
-		return false;
-	return code == CURLE_SEND_ERROR || (code == CURLE_WEIRD_SERVER_REPLY && easy->mail_began);
-}
-
-static const char *describe(const struct fetch_easy *easy, CURLcode code, long status)
-{
-	if (code == CURLE_LOGIN_DENIED || (status >= 400 && is_about_login(status)))
+	if (is_login || code == CURLE_LOGIN_DENIED)
 		return "the server refused the login";
 	if (code == CURLE_USE_SSL_FAILED)
 		return "the server does not offer STARTTLS";
+	if (code == CURLE_GOT_NOTHING)
+		return "the server hung up";
 	return easy->error[0] ? easy->error : curl_easy_strerror(code);
 }
 
 struct fetch_result fetch_mail_result(const struct fetch_easy *easy, CURLcode code)
 {
+	const struct mail_talk *talk = easy->talk;
 	struct fetch_result result = {
 		.detail = "",
 		.body = buf_text(&easy->body),
 		.body_len = easy->body.len,
 		.content_type = "",
 	};
-	long status = 0;
+	bool is_login = is_about_login(talk->status);
 
-	curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (is_verdict(easy, code, status)) {
-		result.status = (int)status;
+	if (talk->status > 0 && !is_login) {
+		result.status = talk->status;
 		return result;
 	}
-	result.error = easy->mail_began ? FETCH_UNCERTAIN : FETCH_UNSENT;
+	result.error = talk->stage == STAGE_MESSAGE ? FETCH_UNCERTAIN : FETCH_UNSENT;
 	result.timed_out = code == CURLE_OPERATION_TIMEDOUT;
-	result.detail = describe(easy, code, status);
+	result.detail = describe(easy, code, is_login);
 	return result;
 }

@@ -185,12 +185,18 @@ static int set_headers(GMimeMessage *message, const struct mail_draft *draft, co
 
 /* ---- the body ---- */
 
+/* The bytes are UTF-8 as they are: GMime's own way takes the charset that it thinks best. */
 static GMimeObject *text_part(const char *subtype, const char *text)
 {
 	GMimeTextPart *part = g_mime_text_part_new_with_subtype(subtype);
+	CLEANUP(unrefp)
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(text, strlen(text));
+	CLEANUP(unrefp)
+	GMimeDataWrapper *content =
+		g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
 
 	g_mime_text_part_set_charset(part, "utf-8");
-	g_mime_text_part_set_text(part, text);
+	g_mime_part_set_content(GMIME_PART(part), content);
 	g_mime_part_set_content_encoding(GMIME_PART(part), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
 	return GMIME_OBJECT(part);
 }

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fetch.h"
+#include "base/loop.h"
 #include "base/mail_draft.h"
 #include "base/template.h"
 #include "dest/email_text.h"
@@ -12,8 +14,10 @@
 #define MAX_MAIL (4 * MIB)
 
 struct email {
-	struct sending sending; /* must be first */
-	struct fetch *fetch;
+	struct sending sending;	 /* must be first */
+	struct fetcher *fetcher; /* of its own, as fetch.h wants it for mails */
+	struct loop_source *timer;
+	struct verdict verdict; /* once the timer is set */
 };
 
 bool email_has_text(const struct config_destination *destination, enum event_type type,
@@ -72,27 +76,41 @@ void email_judge(const struct fetch_result *result, struct verdict *ret_verdict)
 		ret_verdict->outcome = OUTCOME_PERMFAIL;
 }
 
-static void on_done(const struct fetch_result *result, void *ctx)
+static void email_free(struct email *email)
+{
+	fetcher_free(email->fetcher);
+	loop_source_free(email->timer);
+	verdict_done(&email->verdict);
+	free(email);
+}
+
+/* In a turn of its own: a fetcher is not freed from inside its on_done. */
+static void on_timer(void *ctx)
 {
 	struct email *email = ctx;
 	struct sending sending = email->sending;
-	struct verdict verdict;
+	struct verdict verdict = email->verdict;
 
-	email_judge(result, &verdict);
-	free(email);
+	email->verdict = (struct verdict){ 0 };
+	email_free(email);
 	sending.on_sent(&verdict, sending.ctx);
 }
 
-/* The server's URL with the name that we greet it with: that which Maax knows us by. */
-static char *server_url(const struct core *core, const struct config_destination *destination)
+static void on_done(const struct fetch_result *result, void *ctx)
+{
+	struct email *email = ctx;
+
+	email_judge(result, &email->verdict);
+	loop_set_timer(email->timer, clock_now());
+}
+
+/* What Maax knows us by; NULL: an address, which is no name. */
+static char *own_name(const struct core *core)
 {
 	const char *host = strstr(core->config->maaxd.public_url, "://") + 3;
 	size_t len = strcspn(host, ":/?");
 
-	/* An address is no name to greet with; without a name curl takes that of the machine. */
-	if (host[0] == '[' || strspn(host, "0123456789.") >= len)
-		return xstrdup(destination->server);
-	return xasprintf("%s/%.*s", destination->server, (int)len, host);
+	return host[0] == '[' || strspn(host, "0123456789.") >= len ? NULL : xstrndup(host, len);
 }
 
 /* A value that brings more addresses than one would make us write to strangers. */
@@ -113,9 +131,10 @@ static int hand_over(const struct send_request *request, const struct email_text
 	CLEANUP(buf_done) struct buf message = BUF_INIT(MAX_MAIL);
 	CLEANUP(words_done) struct words from = { 0 };
 	CLEANUP(words_done) struct words to = { 0 };
-	CLEANUP(freep) char *url = server_url(request->core, destination);
+	CLEANUP(freep) char *helo = own_name(request->core);
 	const char *why = NULL;
 	struct fetch_mail mail = {
+		.helo = helo,
 		.user = destination->user,
 		.password = destination->password,
 		.starttls = destination->tls == MAIL_TLS_STARTTLS ||
@@ -123,14 +142,14 @@ static int hand_over(const struct send_request *request, const struct email_text
 			     strncmp(destination->server, "smtp:", 5) == 0),
 	};
 	struct fetch_request fetch = {
-		.url = url,
+		.url = destination->server,
 		.mail = &mail,
 		.timeout = destination->timeout,
 		.connect_timeout = destination->connect_timeout,
 		.max_response = DESTINATION_MAX_RESPONSE,
 		.ca_file = destination->ca_file,
-		.fresh_connection = true, /* a kept one may have been closed meanwhile */
 	};
+	struct fetch *running; /* ends with its fetcher */
 	int r = mail_addresses(text->to, &to, &why);
 
 	if (r == 0 && !is_list_as_written(destination, &to)) {
@@ -151,7 +170,7 @@ static int hand_over(const struct send_request *request, const struct email_text
 	mail.to = (const char *const *)to.word;
 	fetch.body = message.data;
 	fetch.body_len = message.len;
-	return fetch_start(request->core->dest_fetcher, &fetch, on_done, email, &email->fetch);
+	return fetch_start(email->fetcher, &fetch, on_done, email, &running);
 }
 
 static int send(const struct send_request *request, struct sending **ret_sending, char **ret_why)
@@ -166,9 +185,13 @@ static int send(const struct send_request *request, struct sending **ret_sending
 		return r;
 	email = xnew(struct email);
 	email->sending = (struct sending){ &email_ops, request->on_sent, request->ctx };
-	r = hand_over(request, &text, email, ret_why);
+	r = fetcher_new(request->core->loop, 1, &email->fetcher);
+	if (r == 0)
+		r = loop_add_timer(request->core->loop, on_timer, email, &email->timer);
+	if (r == 0)
+		r = hand_over(request, &text, email, ret_why);
 	if (r < 0) {
-		free(email);
+		email_free(email);
 		return r == -E2BIG ? -EINVAL : r;
 	}
 	*ret_sending = &email->sending;
@@ -177,10 +200,7 @@ static int send(const struct send_request *request, struct sending **ret_sending
 
 static void cancel(struct sending *sending)
 {
-	struct email *email = (struct email *)sending;
-
-	fetch_cancel(email->fetch);
-	free(email);
+	email_free((struct email *)sending);
 }
 
 const struct destination_ops email_ops = { .send = send, .cancel = cancel };

@@ -43,20 +43,23 @@ struct fetch_request {
 	const struct guard *guard;     /* where it may lead to; copied. Of a guarded fetcher: each
 					* request has one; of others: none */
 	const struct fetch_mail *mail; /* a mail instead: `url` is that of a server, `body` the
-					* message with CR LF; method and headers do not count */
+					* message with CR LF; method and headers do not count. Each
+					* mail wants a fetcher of its own: to another fetch of the
+					* same one its connection would look idle */
 };
 
 #define FETCH_MAX_DISCARD (4 * MIB)
 
 /*
- * The envelope of a mail and how it is handed over. The result: FETCH_DONE when the server judged
- * the mail, `status` being its SMTP code and `body` its words; else what was in the way
- * (connection, TLS, login) is in `detail`, and what the server said last in `body`.
- * FETCH_UNCERTAIN: the message was on its way.
+ * The envelope of a mail and how it is handed over; if one recipient is refused, the mail is. The
+ * result: FETCH_DONE when the server judged the mail, `status` being its SMTP code and `body` its
+ * words; else what was in the way (connection, TLS, login) is in `detail`, and what the server said
+ * last in `body`. FETCH_UNCERTAIN: the message was on its way.
  */
 struct fetch_mail {
 	const char *from;      /* an address, without <> */
 	const char *const *to; /* addresses; NULL-terminated, one at least */
+	const char *helo;      /* a host name to greet with; NULL: the machine's */
 	const char *user;      /* NULL: no login */
 	const char *password;
 	bool starttls; /* with smtp: nothing is said before TLS but EHLO; without: no TLS at all */

@@ -9,6 +9,8 @@
 #include "base/fetch.h"
 #include "base/guard.h"
 
+struct mail_talk;
+
 #define FETCH_MAX_TIMEOUT USEC_PER_DAY /* curl counts milliseconds in int */
 
 /* Must not move while the handle lives: curl writes into it. */
@@ -24,13 +26,7 @@ struct fetch_easy {
 	bool has_connected;	    /* guarded: an address was allowed */
 	enum guard_verdict refused; /* guarded: what the last refused address was */
 	struct guard guard;
-	bool is_mail;
-	char *mail_from;	    /* "<address>" */
-	struct curl_slist *mail_to; /* "<address>" */
-	struct buf mail;	    /* what is sent, and how much of it was taken */
-	size_t mail_taken;
-	bool mail_began;  /* the server asked for it */
-	bool reply_ended; /* `body` is a whole reply: the next line begins another */
+	struct mail_talk *talk; /* of a mail; NULL: none */
 	char error[CURL_ERROR_SIZE];
 };
 
