@@ -9,10 +9,13 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DESTDIR ?=
 sbindir := $(PREFIX)/sbin
+bindir := $(PREFIX)/bin
+bashdir := $(PREFIX)/share/bash-completion/completions
+zshdir := $(PREFIX)/share/zsh/site-functions
 unitdir := $(PREFIX)/lib/systemd/system
 docdir := $(PREFIX)/share/doc/maaxd
 
-PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gmime-3.0
+PACKAGES := libmicrohttpd libcurl json-c sqlite3 libsystemd ini_config gnutls gumbo gmime-3.0
 TEST_PACKAGES := cmocka
 
 # VARIANT: release (what is installed), check (ASan and UBSan), clang (the other compiler), fuzz
@@ -46,17 +49,19 @@ COMPILE = $(CC_$(VARIANT)) -std=gnu17 -g $(WARNINGS) $(CPPFLAGS) $(CFLAGS_$(VARI
 LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
-SOURCES := $(filter-out daemon/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
+SOURCES := $(filter-out daemon/main.c daemon/ctl/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
 	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)))
 E2E_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/test_*.c)))
+FUZZERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # maax-sim and the receiver are one file each beside what they share
 SIM_MAINS := tests/sim/maax_sim.c tests/sim/receiver.c
 SIM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out $(SIM_MAINS),$(sort $(wildcard tests/sim/*.c))))
-PROGRAMS := $(B)/maaxd
+PROGRAMS := $(B)/maaxd $(B)/maaxctl
 TOOLS := $(B)/maax-sim $(B)/webhook-receiver
+PRELOADS := $(B)/machine.so
 HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
@@ -65,7 +70,7 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-unit-file check-shell check-size install clean
 
-all: $(PROGRAMS) ## build maaxd (build/release/maaxd)
+all: $(PROGRAMS) ## build maaxd and maaxctl (in build/release)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +104,11 @@ $(B)/maaxd: $(B)/daemon/main.o $(B)/libmaaxd.a
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS)
 
+# Of the library it takes base/ and ctl/ only, and so only the libraries they need.
+$(B)/maaxctl: $(B)/daemon/ctl/main.o $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -Wl,--as-needed -o $@ $^ $(LIBS)
+
 $(B)/libsim.a: $(SIM_OBJECTS)
 	@echo "AR    $@"
 	@rm -f $@
@@ -116,7 +126,20 @@ $(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libmaaxd.a
 	@echo "LD    $@"
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(TEST_PACKAGES)) -lpthread
 
-tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmaaxd.a
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ $(LIBS)
+
+fuzz-programs: $(FUZZERS)
+.PHONY: fuzz-programs
+
+# Into programs of every variant: no sanitizer, which must come first, is in it.
+$(B)/machine.so: tests/preload/machine.c tests/preload/machine.h
+	@mkdir -p $(@D)
+	@echo "LD    $@"
+	@$(CC_$(VARIANT)) -std=gnu17 -g -O2 $(WARNINGS) $(CPPFLAGS) -fPIC -shared -o $@ $<
+
+tests-$(VARIANT): $(UNIT_TESTS) $(E2E_TESTS) $(PROGRAMS) $(TOOLS) $(PRELOADS)
 .PHONY: tests-$(VARIANT)
 
 # ---- what people run ----
@@ -143,6 +166,11 @@ check-crash: ## 300 rounds of kill -9 under traffic, and 30 of SIGTERM; nothing 
 	@tests/deps.sh build test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/crash
 	@tests/crash/run.sh build/release
+
+fuzz: ## FUZZ_SECONDS (10) on each reader of what strangers send; crashing inputs stay in build/fuzz/crashes
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=fuzz fuzz-programs
+	@tests/fuzz/run.sh build/fuzz
 
 bench: ## callbacks per second beside a bare libmicrohttpd, in one run
 	@tests/deps.sh build test bench
@@ -206,6 +234,11 @@ check-clang:
 
 install: all ## install under DESTDIR and PREFIX
 	install -D -m 755 build/release/maaxd $(DESTDIR)$(sbindir)/maaxd
+	install -D -m 755 build/release/maaxctl $(DESTDIR)$(bindir)/maaxctl
+	install -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir)
+	build/release/maaxctl completion bash >$(DESTDIR)$(bashdir)/maaxctl
+	build/release/maaxctl completion zsh >$(DESTDIR)$(zshdir)/_maaxctl
+	chmod 644 $(DESTDIR)$(bashdir)/maaxctl $(DESTDIR)$(zshdir)/_maaxctl
 	install -D -m 644 systemd/maaxd.service $(DESTDIR)$(unitdir)/maaxd.service
 	install -D -m 644 systemd/maaxd.socket $(DESTDIR)$(unitdir)/maaxd.socket
 	install -D -m 644 systemd/maaxd-admin.socket $(DESTDIR)$(unitdir)/maaxd-admin.socket

@@ -24,12 +24,14 @@
 #include "history.h"
 #include "intake.h"
 #include "options.h"
+#include "retention.h"
 #include "store/db.h"
 #include "submit.h"
 
 #define MAX_BODY_MEMORY (32 * MIB) /* of all request bodies together */
 #define MAX_CONNECTIONS 512	   /* of a fetcher */
 #define STOP_POLL (20 * USEC_PER_MSEC)
+#define STOP_MARGIN (10 * USEC_PER_SEC) /* for closing the database, after all else */
 
 static int exit_status(int error)
 {
@@ -93,6 +95,8 @@ static void subscribe(struct app *app)
 	struct wake *wake = app->core.wake;
 
 	wake_subscribe(wake, TOPIC_CALLBACK, WAKE_BEFORE_COMMIT, correlate_woken, app->correlate);
+	wake_subscribe(wake, TOPIC_CALLBACKS_COLLECTED, WAKE_BEFORE_COMMIT, correlate_collected,
+		       app->correlate);
 	wake_subscribe(wake, TOPIC_SLOT_FREE, WAKE_BEFORE_COMMIT, submit_slot_free, app->submit);
 	wake_subscribe(wake, TOPIC_MESSAGE_DUE, WAKE_AFTER_COMMIT, submit_woken, app->submit);
 	wake_subscribe(wake, TOPIC_DEADLINE, WAKE_AFTER_COMMIT, deadline_woken, app->deadline);
@@ -141,6 +145,7 @@ static void reload(struct app *app)
 	log_set_level((enum log_level)fresh->maaxd.log_level);
 	submit_reload(app->submit);
 	deliver_reload(app->api.deliver);
+	retention_start(app->retention);
 	log_notice("configuration reloaded file=%s", fresh->path);
 	notify_ready("configuration reloaded");
 }
@@ -170,7 +175,8 @@ static void stop(struct app *app)
 {
 	if (app->core.is_stopping)
 		return;
-	notify_stopping("stopping: answering what waits");
+	notify_stopping("stopping: answering what waits",
+			app->config->maaxd.shutdown_timeout + STOP_MARGIN);
 	log_notice("stopping");
 	app->core.is_stopping = true;
 	app->stop_by = clock_now() + app->config->maaxd.shutdown_timeout;
@@ -187,6 +193,19 @@ static void on_signal(int signo, void *ctx)
 }
 
 /* ---- start ---- */
+
+/* Ids are made of times, so the greatest one tells how far the runs before this one have come. */
+static void go_on_from(struct app *app, int64_t last)
+{
+	usec_t behind = last ? clock_not_before(ids_time(last)) : 0;
+
+	if (behind >= USEC_PER_SEC)
+		log_warning("the clock was set back since the last run: times go on from there, "
+			    "ahead of it by %llu s",
+			    (unsigned long long)(behind / USEC_PER_SEC));
+	ids_seed((unsigned)app->config->maaxd.node_id, last);
+	app->core.run = ids_next();
+}
 
 static int open_store(struct app *app)
 {
@@ -209,8 +228,7 @@ static int open_store(struct app *app)
 	r = db_max_id(app->core.db, &last);
 	if (r < 0)
 		return fail("the database cannot be read", r);
-	ids_seed((unsigned)app->config->maaxd.node_id, last);
-	app->core.run = ids_next();
+	go_on_from(app, last);
 	return 0;
 }
 
@@ -235,6 +253,8 @@ static int make_stages(struct app *app)
 		r = history_new(core, &app->history);
 	if (r == 0)
 		r = deliver_new(core, &app->api.deliver);
+	if (r == 0)
+		r = retention_new(core, &app->retention);
 	if (r == 0)
 		r = waits_new(&app->api, &app->api.waits);
 	if (r == 0)
@@ -290,6 +310,7 @@ static int start_stages(struct app *app)
 	correlate_start(app->correlate);
 	deadline_start(app->deadline);
 	history_start(app->history);
+	retention_start(app->retention);
 	return 0;
 }
 
@@ -337,6 +358,7 @@ static void free_all(struct app *app)
 	app->api.server = http_server_free(app->api.server);
 	events_hub_free(app->api.hub);
 	waits_free(app->api.waits);
+	retention_free(app->retention);
 	deliver_free(app->api.deliver);
 	history_free(app->history);
 	deadline_free(app->deadline);

@@ -13,19 +13,25 @@
 #include "base/wake.h"
 #include "dest/announce.h"
 #include "mapping.h"
+#include "operator.h"
 #include "options.h"
 #include "store/answers.h"
 #include "store/callbacks.h"
 #include "store/conversations.h"
+#include "store/erase.h"
 #include "store/messages.h"
 
 #define RETRY_AFTER (30 * USEC_PER_SEC)
-#define CLAIM 64 /* callbacks left over that are correlated in one step */
+#define CLAIM 64    /* callbacks left over that are correlated in one step */
+#define TOGETHER 32 /* callbacks correlated in one savepoint */
 
 struct correlate {
 	struct core *core;
 	struct loop_source *timer;
-	int64_t last; /* left-over callbacks up to this one have been tried in this pass */
+	int64_t last;	/* left-over callbacks up to this one have been tried in this pass */
+	int64_t *woken; /* callbacks of this turn */
+	size_t woken_count;
+	size_t woken_size; /* allocated */
 };
 
 /* One callback on its way. */
@@ -36,6 +42,7 @@ struct work {
 	struct message message;
 	struct conversation conversation;
 	struct answer answer;
+	bool has_changed; /* the conversation, since it was read; finish() writes it */
 };
 
 static void work_done(struct work *work)
@@ -51,6 +58,11 @@ static int finish(struct work *work, enum callback_state state, const char *reas
 {
 	int r;
 
+	if (work->has_changed) {
+		r = conversations_update(work->core->db, &work->conversation);
+		if (r <= 0)
+			return r < 0 ? r : -EIO;
+	}
 	free(work->callback.reason);
 	work->callback.reason = xstrdup_null(reason);
 	work->callback.answer = work->answer.id;
@@ -71,22 +83,51 @@ static int load_message(struct work *work)
 	return r < 0 ? r : r == 0 ? -EIO : 1;
 }
 
+static void pin(struct work *work, char **pinned, const char *told)
+{
+	if (*pinned || !told)
+		return;
+	*pinned = xstrdup(told);
+	work->has_changed = true;
+}
+
 /* Maax told its ids: pin what is new; a token is never overruled by them, but a contradiction is
  * worth a line. */
-static int pin_ids(struct work *work)
+static void pin_ids(struct work *work)
 {
-	const char *pinned = work->conversation.conversation_id;
+	struct conversation *conversation = &work->conversation;
 	const char *told = work->mapped.conversation_id;
 	char text[IDS_TEXT_SIZE];
-	int r;
 
-	if (told && pinned && !streq(told, pinned))
+	if (told && conversation->conversation_id && !streq(told, conversation->conversation_id))
 		log_warning("peer: callback names another conversation_id than the one pinned; "
 			    "token wins callback=%s",
 			    ids_format(ID_CALLBACK, work->callback.id, text));
-	r = conversations_pin(work->core->db, work->conversation.id, told,
-			      work->mapped.prospect_id);
-	return r < 0 ? r : 0;
+	pin(work, &conversation->conversation_id, told);
+	pin(work, &conversation->prospect_id, work->mapped.prospect_id);
+}
+
+/* Gives the slot to the message, unless another has it. */
+static void take_slot(struct work *work)
+{
+	struct conversation *conversation = &work->conversation;
+
+	if (conversation->in_flight && conversation->in_flight != work->message.id)
+		return;
+	conversation->in_flight = work->message.id;
+	conversation->slot_until = clock_now() + work->core->config->maax.answer_deadline;
+	work->has_changed = true;
+}
+
+static void free_slot(struct work *work)
+{
+	struct conversation *conversation = &work->conversation;
+
+	if (conversation->in_flight != work->message.id)
+		return;
+	conversation->in_flight = 0;
+	conversation->slot_until = 0;
+	work->has_changed = true;
 }
 
 /*
@@ -105,10 +146,7 @@ static int prove_arrival(struct work *work)
 		r = messages_move(core->db, message, MESSAGE_WAITING);
 		if (r <= 0)
 			return r < 0 ? r : -EIO;
-		r = conversations_take_slot(core->db, message->conversation, message->id,
-					    clock_now() + core->config->maax.answer_deadline);
-		if (r < 0)
-			return r;
+		take_slot(work);
 		wake(core->wake, TOPIC_DEADLINE, message->id);
 		return announce_state(core, message, "a callback came: Maax has it");
 	}
@@ -138,9 +176,7 @@ static int settle(struct work *work)
 	r = messages_move(core->db, message, MESSAGE_ANSWERED);
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
-	if (r < 0)
-		return r;
+	free_slot(work);
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);
 	return announce_state(core, message, NULL);
 }
@@ -154,7 +190,7 @@ static bool is_late(const struct work *work)
 		       message->created_at + work->core->config->maax.answer_deadline;
 }
 
-/* Writes the answer row, taking text out of what was mapped. */
+/* Writes the answer row; the text moves from what was mapped to the answer. */
 static int insert_answer(struct work *work, enum answer_kind kind)
 {
 	struct core *core = work->core;
@@ -166,7 +202,7 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.message = work->message.id,
 		.callback = work->callback.id,
 		.kind = kind,
-		.text = xstrdup_null(work->mapped.text),
+		.text = TAKE(work->mapped.text),
 		.is_late = kind == ANSWER_ANSWER && is_late(work),
 		.is_extra = kind == ANSWER_ANSWER && work->message.answers > 0,
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
@@ -176,12 +212,35 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 	    (work->mapped.conversation_id || work->conversation.conversation_id))
 		work->answer.history_state = HISTORY_PENDING;
 	if (work->conversation.id) {
-		r = conversations_next_seq(core->db, work->conversation.id, &work->answer.seq);
-		if (r < 0)
-			return r;
+		work->answer.seq = ++work->conversation.seq;
+		work->has_changed = true;
 	}
 	r = answers_insert(core->db, &work->answer);
 	return r < 0 ? r : 0;
+}
+
+/* Its message is gone: by age, or since somebody asked for it; then nothing is kept of this either.
+ */
+static int finish_unmatched(struct work *work)
+{
+	struct db *db = work->core->db;
+	int erased = erase_has(db, work->callback.message);
+	int r = erased > 0 ? callbacks_purge(db, work->callback.id) : erased;
+
+	if (r < 0)
+		return r;
+	return finish(work, CALLBACK_UNMATCHED,
+		      erased ? "the message of this URL was erased: what came is not kept"
+			     : "the message of this URL is not in the database");
+}
+
+/* Whether this token has brought the same text before: 1 or 0. */
+static int is_repeat(struct work *work, enum answer_kind kind)
+{
+	if (kind == ANSWER_ANSWER && work->message.answers == 0)
+		return 0;
+	return answers_same(work->core->db, work->conversation.id, work->message.id, kind,
+			    work->mapped.text);
 }
 
 static int correlate_answer(struct work *work)
@@ -193,17 +252,13 @@ static int correlate_answer(struct work *work)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return finish(work, CALLBACK_UNMATCHED,
-			      "the message of this URL is not in the database");
-	r = pin_ids(work);
-	if (r < 0)
-		return r;
+		return finish_unmatched(work);
+	pin_ids(work);
 	if (!work->mapped.text) {
 		r = prove_arrival(work);
 		return r < 0 ? r : finish(work, CALLBACK_UNMAPPED, work->mapped.reason);
 	}
-	r = answers_same(work->core->db, work->conversation.id, work->message.id, kind,
-			 work->mapped.text);
+	r = is_repeat(work, kind);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -220,22 +275,34 @@ static int correlate_answer(struct work *work)
 
 /* ---- emergencies ---- */
 
-/* 1 found, 0 none. Only a conversation of the AI whose URL was called counts. */
+/* 1 found, 0 none. */
 static int find_conversation(struct work *work)
 {
 	struct db *db = work->core->db;
+	const char *ai = work->callback.ai;
 	int r = 0;
 
+	if (work->callback.message) /* attached by an operator */
+		return load_message(work);
 	if (work->mapped.conversation_id)
-		r = conversations_by_conversation_id(db, work->mapped.conversation_id,
+		r = conversations_by_conversation_id(db, work->mapped.conversation_id, ai,
 						     &work->conversation);
 	if (r == 0 && work->mapped.contact)
-		r = conversations_by_contact(db, work->mapped.contact, &work->conversation);
-	if (r > 0 && !streq(work->conversation.ai, work->callback.ai)) {
-		conversation_done(&work->conversation);
-		r = 0;
-	}
+		r = conversations_by_contact(db, work->mapped.contact, ai, &work->conversation);
 	return r;
+}
+
+/* Where the source wants it, a person takes over now. */
+static int pause_conversation(struct work *work)
+{
+	const struct config_source *source =
+		config_source(work->core->config, work->conversation.source);
+	const char *why;
+	int r = 0;
+
+	if (source && source->pause_on_emergency)
+		r = operator_pause(work->core, &work->conversation, "an emergency came", &why);
+	return r < 0 ? r : 0;
 }
 
 static int correlate_emergency(struct work *work)
@@ -256,12 +323,14 @@ static int correlate_emergency(struct work *work)
 		wake(core->wake, TOPIC_HISTORY, work->answer.id);
 	}
 	r = announce_answer(core, &work->answer, found ? &work->conversation : NULL, delay);
+	if (r == 0 && found)
+		r = pause_conversation(work);
 	if (r < 0)
 		return r;
 	if (!found)
 		return finish(work, CALLBACK_UNMATCHED,
 			      "it names no conversation or contact that is known here");
-	if (!work->mapped.text)
+	if (!work->answer.text)
 		return finish(work, CALLBACK_UNMAPPED, work->mapped.reason);
 	return finish(work, CALLBACK_MATCHED, NULL);
 }
@@ -370,9 +439,8 @@ static int correlate_one(struct correlate *correlate, int64_t id)
 	return unit_end(correlate->core->db, correlate_callback(&work, id));
 }
 
-void correlate_woken(int64_t callback, void *ctx)
+static void correlate_alone(struct correlate *correlate, int64_t callback)
 {
-	struct correlate *correlate = ctx;
 	char text[IDS_TEXT_SIZE];
 	int r = correlate_one(correlate, callback);
 
@@ -382,6 +450,58 @@ void correlate_woken(int64_t callback, void *ctx)
 		  ids_format(ID_CALLBACK, callback, text));
 	correlate->last = 0;
 	loop_set_timer_earlier(correlate->timer, clock_now() + RETRY_AFTER);
+}
+
+static int correlate_in_one_unit(struct correlate *correlate, const int64_t *ids, size_t count)
+{
+	int r = unit_begin(correlate->core->db);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		CLEANUP(work_done) struct work work = { .core = correlate->core };
+
+		r = correlate_callback(&work, ids[i]);
+	}
+	return unit_end(correlate->core->db, r);
+}
+
+/*
+ * A savepoint costs a copy of each page that is written in it, and callbacks of one turn write
+ * mostly the same pages. If one of them fails, nothing of it counts and each has its own.
+ */
+static void correlate_together(struct correlate *correlate, const int64_t *ids, size_t count)
+{
+	if (count > 1 && correlate_in_one_unit(correlate, ids, count) == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		correlate_alone(correlate, ids[i]);
+}
+
+void correlate_woken(int64_t callback, void *ctx)
+{
+	struct correlate *correlate = ctx;
+
+	if (correlate->woken_count == correlate->woken_size) {
+		correlate->woken_size = correlate->woken_size ? 2 * correlate->woken_size : 64;
+		correlate->woken = xrealloc(correlate->woken, correlate->woken_size,
+					    sizeof(*correlate->woken));
+	}
+	correlate->woken[correlate->woken_count++] = callback;
+	if (correlate->woken_count == 1)
+		wake(correlate->core->wake, TOPIC_CALLBACKS_COLLECTED, 0);
+}
+
+void correlate_collected(int64_t unused, void *ctx)
+{
+	struct correlate *correlate = ctx;
+	size_t count = correlate->woken_count;
+
+	(void)unused;
+	for (size_t i = 0; i < count; i += TOGETHER)
+		correlate_together(correlate, correlate->woken + i,
+				   count - i < TOGETHER ? count - i : TOGETHER);
+	correlate->woken_count = 0;
 }
 
 /* One step over what is left in `received`; goes on at once while there is more. */
@@ -431,6 +551,7 @@ struct correlate *correlate_free(struct correlate *correlate)
 	if (!correlate)
 		return NULL;
 	loop_source_free(correlate->timer);
+	free(correlate->woken);
 	free(correlate);
 	return NULL;
 }

@@ -482,6 +482,23 @@ void deliver_reload(struct deliver *deliver)
 	loop_set_timer_earlier(deliver->timer, clock_now());
 }
 
+int deliver_hold(struct deliver *deliver, const char *destination, const char *reason)
+{
+	struct hold hold = {
+		.kind = HOLD_DESTINATION,
+		.name = (char *)destination,
+		.reason = (char *)reason,
+		.since = clock_now(),
+	};
+	int r = holds_set(deliver->core->db, &hold);
+
+	if (r < 0)
+		return r;
+	get_lane(deliver, destination)->is_held = true;
+	log_notice("destination held by an operator destination=%s", destination);
+	return 0;
+}
+
 int deliver_resume(struct deliver *deliver, const char *destination)
 {
 	int r = holds_remove(deliver->core->db, HOLD_DESTINATION, destination);

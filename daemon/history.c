@@ -31,7 +31,7 @@ struct history_job {
 	char *conversation_id;
 	unsigned tries;
 	struct fetch *fetch; /* while a request is under way */
-	usec_t due_at;	     /* of the next try; USEC_NEVER while one is under way */
+	usec_t due_at; /* of the next try; USEC_NEVER while one is under way or its verdict waits */
 	usec_t started_at;
 	bool is_good;
 	int status;
@@ -229,22 +229,24 @@ static void claim_due(struct history *history)
 	}
 }
 
+static void go_on(struct history_job *job)
+{
+	if (job->due_at <= clock_now())
+		start_request(job);
+	else
+		loop_set_timer_earlier(job->history->timer, job->due_at);
+}
+
 static void on_timer(void *ctx)
 {
 	struct history *history = ctx;
-	usec_t now = clock_now();
 
 	jobs_write_again(&history->jobs);
 	if (history->core->is_stopping)
-		return;
+		return; /* the next run makes the tries that are left */
 	for (struct job *base = history->jobs.first, *following; base; base = following) {
-		struct history_job *job = (struct history_job *)base;
-
 		following = base->next;
-		if (job->due_at <= now)
-			start_request(job);
-		else if (job->due_at != USEC_NEVER)
-			loop_set_timer_earlier(history->timer, job->due_at);
+		go_on((struct history_job *)base);
 	}
 	claim_due(history);
 }
@@ -264,7 +266,11 @@ void history_start(struct history *history)
 
 size_t history_running(const struct history *history)
 {
-	return history->jobs.count;
+	size_t count = 0;
+
+	for (const struct job *job = history->jobs.first; job; job = job->next)
+		count += ((const struct history_job *)job)->due_at == USEC_NEVER;
+	return count;
 }
 
 int history_new(struct core *core, struct history **ret_history)

@@ -120,13 +120,14 @@ static int insert_contacts(struct intake *intake, int64_t conversation, const ch
 	return 0;
 }
 
-/* A message goes at once unless another of its conversation is under way or waits before it. */
+/* A message goes at once unless another of its conversation is under way or waits before it, or a
+ * person has taken the conversation over. */
 static int is_first(struct intake *intake, const struct conversation *conversation)
 {
 	int64_t first = 0;
 	int r;
 
-	if (conversation->in_flight)
+	if (conversation->in_flight || conversation->paused_at)
 		return 0;
 	r = messages_first_queued(intake->core->db, conversation->id, &first);
 	return r < 0 ? r : r == 0;

@@ -1,13 +1,15 @@
 /* Finds text and ids in what Maax sent. See mapping.h. */
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json.h"
 #include "base/multipart.h"
 #include "mapping.h"
 
 #define MAX_ID 256 /* bytes of an id or contact that are believed */
+#define MAX_TYPE 64
+#define BOM "\xEF\xBB\xBF"
 
 void mapped_done(struct mapped *mapped)
 {
@@ -19,64 +21,61 @@ void mapped_done(struct mapped *mapped)
 	*mapped = (struct mapped){ 0 };
 }
 
-/* The media type of a content type in lower case, without parameters. "" when there is none. */
-static void media_type(const char *content_type, char out[static 64])
-{
-	size_t len = content_type ? strcspn(content_type, "; \t") : 0;
+/* What came in the body of a callback. */
+struct content {
+	const char *data; /* behind a BOM; borrowed */
+	size_t len;
+	char type[MAX_TYPE]; /* of media, in lower case, without parameters; "" when none */
+	bool is_json;	     /* it parses; `root` is NULL for a JSON null */
+	struct json_object *root;
+};
 
-	if (len >= 64)
-		len = 0;
-	for (size_t i = 0; i < len; i++)
-		out[i] = (char)(content_type[i] >= 'A' && content_type[i] <= 'Z'
-					? content_type[i] + 32
-					: content_type[i]);
-	out[len] = '\0';
+static void content_done(struct content *content)
+{
+	json_object_put(content->root);
 }
 
-static bool is_blank(const char *text, size_t len)
+static void lower(char *text)
 {
-	for (size_t i = 0; i < len; i++)
-		if (!strchr(" \t\r\n", text[i]))
-			return false;
-	return true;
+	for (; text && *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text + 32);
 }
 
-/* Bytes as UTF-8 text: what is not UTF-8 becomes U+FFFD, byte by byte; NUL too. */
-static char *as_text(const char *data, size_t len)
+/* A name beyond MAX_TYPE is cut: it is none that we know. */
+static void read_type(const char *content_type, char out[static MAX_TYPE])
 {
-	CLEANUP(buf_done) struct buf text = BUF_INIT(4 * len + 1);
-	size_t i = 0;
-
-	if (json_is_utf8(data, len) && !memchr(data, '\0', len))
-		return xstrndup(data, len);
-	while (i < len) {
-		size_t n = 1;
-
-		while (n <= 4 && i + n <= len && !json_is_utf8(data + i, n))
-			n++;
-		if (n > 4 || i + n > len || data[i] == '\0') {
-			if (buf_add_text(&text, "\xEF\xBF\xBD") < 0)
-				abort();
-			i++;
-			continue;
-		}
-		if (buf_add(&text, data + i, n) < 0)
-			abort();
-		i += n;
-	}
-	return buf_take(&text);
+	snprintf(out, MAX_TYPE, "%.*s", (int)strcspn(content_type, "; \t"), content_type);
+	lower(out);
 }
 
-/* The body as JSON, as leniently as a Zapier hook: a BOM is skipped. True when it parses. */
-static bool parse_body(const char *body, size_t len, struct json_object **ret_root)
+/* Bytes as leniently as a Zapier hook reads them: a BOM is skipped. */
+static void read_bytes(const char *data, size_t len, struct content *ret_content)
 {
 	const char *why;
 
-	if (len >= 3 && memcmp(body, "\xEF\xBB\xBF", 3) == 0) {
-		body += 3;
-		len -= 3;
+	if (len >= strlen(BOM) && memcmp(data, BOM, strlen(BOM)) == 0) {
+		data += strlen(BOM);
+		len -= strlen(BOM);
 	}
-	return json_parse(body, len, ret_root, &why) == 0;
+	*ret_content = (struct content){ .data = data, .len = len };
+	ret_content->is_json = json_parse(data, len, &ret_content->root, &why) == 0;
+}
+
+static void read_content(const struct callback *callback, struct content *ret_content)
+{
+	read_bytes(callback->body ? callback->body : "", callback->body ? callback->body_size : 0,
+		   ret_content);
+	read_type(callback->content_type ? callback->content_type : "", ret_content->type);
+}
+
+/* Blanks, line ends and NUL say nothing. */
+static bool is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != '\0' && !strchr(" \t\r\n", text[i]))
+			return false;
+	return true;
 }
 
 /* The object that pointers are followed in; an array of one object is that object. NULL: none. */
@@ -87,46 +86,49 @@ static struct json_object *as_object(struct json_object *root)
 	return json_object_is_type(root, json_type_object) ? root : NULL;
 }
 
-/* First pointer of the list that leads to a text or number which is not blank. A heap string or
- * NULL. */
+/* A string or number that is not blank, as a heap string; else NULL. True and false are flags. */
+static char *value_text(struct json_object *value, size_t max)
+{
+	size_t len = 0;
+	CLEANUP(freep) char *text = NULL;
+
+	if (json_object_is_type(value, json_type_boolean))
+		return NULL;
+	text = json_text(value, &len);
+	if (!text || len > max || is_blank(text, len))
+		return NULL;
+	/* A NUL inside would hide the rest of the text from everybody after us. */
+	return strlen(text) == len ? TAKE(text) : json_clean_text(text, len);
+}
+
+/* First pointer of the list that leads to a text. A heap string or NULL. */
 static char *find_text(struct json_object *object, const struct words *pointers, size_t max)
 {
 	for (size_t i = 0; i < pointers->count; i++) {
-		size_t len = 0;
-		CLEANUP(freep) char *text = json_text(json_at(object, pointers->word[i]), &len);
+		char *text = value_text(json_at(object, pointers->word[i]), max);
 
-		/* A NUL inside would hide the rest of the text from everybody after us. */
-		if (!text || len > max || is_blank(text, len))
-			continue;
-		return strlen(text) == len ? TAKE(text) : as_text(text, len);
+		if (text)
+			return text;
 	}
 	return NULL;
 }
 
-static void lower(char *text)
+static void fill(char **field, struct json_object *object, const struct words *pointers, size_t max)
 {
-	for (; text && *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text + 32);
+	if (!*field)
+		*field = find_text(object, pointers, max);
 }
 
+/* Takes out of an object what has not been found before. */
 static void map_object(const struct config_maax *maax, struct json_object *object,
 		       struct mapped *mapped)
 {
-	mapped->text = find_text(object, &maax->map_text, SIZE_MAX);
-	mapped->conversation_id = find_text(object, &maax->map_conversation_id, MAX_ID);
-	mapped->prospect_id = find_text(object, &maax->map_prospect_id, MAX_ID);
-	mapped->incoming_message_id = find_text(object, &maax->map_incoming_message_id, MAX_ID);
-	mapped->contact = find_text(object, &maax->map_contact, MAX_ID);
+	fill(&mapped->text, object, &maax->map_text, SIZE_MAX);
+	fill(&mapped->conversation_id, object, &maax->map_conversation_id, MAX_ID);
+	fill(&mapped->prospect_id, object, &maax->map_prospect_id, MAX_ID);
+	fill(&mapped->incoming_message_id, object, &maax->map_incoming_message_id, MAX_ID);
+	fill(&mapped->contact, object, &maax->map_contact, MAX_ID);
 	lower(mapped->contact);
-	if (!mapped->text)
-		mapped->reason = "no pointer of map_text leads to a text in it";
-}
-
-static bool is_form_type(const char *type)
-{
-	return streq(type, "application/x-www-form-urlencoded") ||
-	       streq(type, "multipart/form-data");
 }
 
 static bool is_json_type(const char *type)
@@ -137,48 +139,32 @@ static bool is_json_type(const char *type)
 }
 
 /* A body that is no JSON object and no form: is it the text itself? */
-static void map_plain(const char *type, struct json_object *root, const struct callback *callback,
-		      struct mapped *mapped)
+static void map_plain(const struct content *content, struct mapped *mapped)
 {
-	const char *body = callback->body;
-	size_t len = callback->body_size;
-	bool is_scalar = json_object_is_type(root, json_type_string) ||
-			 json_object_is_type(root, json_type_int) ||
-			 json_object_is_type(root, json_type_double);
+	const char *type = content->type;
+	bool is_text = type[0] == '\0' || strncmp(type, "text/", 5) == 0;
 
-	if (is_scalar) {
-		size_t text_len = 0;
-		CLEANUP(freep) char *text = json_text(root, &text_len);
-
-		if (text && !is_blank(text, text_len))
-			mapped->text = as_text(text, text_len);
-	} else if (!root && !is_json_type(type) &&
-		   (type[0] == '\0' || strncmp(type, "text/", 5) == 0)) {
-		if (!is_blank(body, len))
-			mapped->text = as_text(body, len);
-	}
-	if (mapped->text)
-		return;
-	if (is_blank(body, len))
+	if (is_blank(content->data, content->len))
 		mapped->reason = "it is empty";
-	else if (is_json_type(type) && !root)
+	else if (content->is_json)
+		mapped->text = value_text(content->root, SIZE_MAX);
+	else if (is_text)
+		mapped->text = json_clean_text(content->data, content->len);
+	else if (is_json_type(type))
 		mapped->reason = "it is declared as JSON and does not parse";
-	else
+	if (!mapped->text && !mapped->reason)
 		mapped->reason = "it is neither a JSON object, a form, nor text";
 }
 
-/* Fields of a form, of multipart, and of the query, as one flat object. NULL when there are none.
- */
-static struct json_object *fields_of(const char *type, const struct callback *callback)
+/* The fields of a form or of multipart as one flat object. NULL when there are none. */
+static struct json_object *form_fields(const struct content *content, const char *content_type)
 {
 	struct json_object *fields = json_object_new_object();
 
-	if (streq(type, "application/x-www-form-urlencoded"))
-		json_add_form(fields, callback->body, callback->body_size);
-	else if (streq(type, "multipart/form-data"))
-		multipart_add(fields, callback->content_type, callback->body, callback->body_size);
-	if (callback->query)
-		json_add_form(fields, callback->query, strlen(callback->query));
+	if (streq(content->type, "application/x-www-form-urlencoded"))
+		json_add_form(fields, content->data, content->len);
+	else if (streq(content->type, "multipart/form-data"))
+		multipart_add(fields, content_type, content->data, content->len);
 	if (json_object_object_length(fields) > 0)
 		return fields;
 	json_object_put(fields);
@@ -188,53 +174,60 @@ static struct json_object *fields_of(const char *type, const struct callback *ca
 void mapping_map(const struct config_maax *maax, const struct callback *callback,
 		 struct mapped *ret_mapped)
 {
-	CLEANUP(json_putp) struct json_object *root = NULL;
-	CLEANUP(json_putp) struct json_object *fields = NULL;
-	const char *body = callback->body ? callback->body : "";
-	struct json_object *object = NULL;
-	char type[64];
+	CLEANUP(content_done) struct content content;
+	CLEANUP(json_putp) struct json_object *form = NULL;
+	CLEANUP(json_putp) struct json_object *query = json_object_new_object();
+	struct json_object *object;
+	bool has_query;
 
 	*ret_mapped = (struct mapped){ 0 };
-	media_type(callback->content_type, type);
-	if (callback->body && parse_body(body, callback->body_size, &root))
-		object = as_object(root);
-	if (!object)
-		fields = object = fields_of(type, callback);
-	if (object)
-		map_object(maax, object, ret_mapped);
+	read_content(callback, &content);
+	object = as_object(content.root);
+	if (!content.is_json) /* or curl's default type would make a form of a bare string */
+		object = form = form_fields(&content, callback->content_type);
+	map_object(maax, object, ret_mapped);
+	if (callback->query)
+		json_add_form(query, callback->query, strlen(callback->query));
+	map_object(maax, query, ret_mapped);
+	if (ret_mapped->text)
+		return;
+	has_query = json_object_object_length(query) > 0;
+	if (object || (has_query && is_blank(content.data, content.len)))
+		ret_mapped->reason = "no pointer of map_text leads to a text in it";
 	else
-		map_plain(type, root, callback, ret_mapped);
-	/* A query without a text in it: the body may still be the text. */
-	if (fields && !ret_mapped->text && !is_form_type(type) && callback->body_size > 0)
-		map_plain(type, root, callback, ret_mapped);
+		map_plain(&content, ret_mapped);
 }
 
 void mapping_map_reply(const struct config_maax *maax, const char *body, size_t len,
 		       struct mapped *ret_mapped)
 {
-	CLEANUP(json_putp) struct json_object *root = NULL;
-	struct json_object *object = NULL;
+	CLEANUP(content_done) struct content content;
+	struct json_object *object;
 
 	*ret_mapped = (struct mapped){ 0 };
-	if (parse_body(body, len, &root))
-		object = as_object(root);
-	if (!object)
-		return;
-	ret_mapped->conversation_id = find_text(object, &maax->map_conversation_id, MAX_ID);
-	ret_mapped->prospect_id = find_text(object, &maax->map_prospect_id, MAX_ID);
-	ret_mapped->incoming_message_id = find_text(object, &maax->map_incoming_message_id, MAX_ID);
+	read_bytes(body, len, &content);
+	object = as_object(content.root);
+	fill(&ret_mapped->conversation_id, object, &maax->map_conversation_id, MAX_ID);
+	fill(&ret_mapped->prospect_id, object, &maax->map_prospect_id, MAX_ID);
+	fill(&ret_mapped->incoming_message_id, object, &maax->map_incoming_message_id, MAX_ID);
 }
 
 struct json_object *mapping_raw(const struct callback *callback)
 {
-	struct json_object *root = NULL;
+	CLEANUP(content_done) struct content content;
 	CLEANUP(freep) char *text = NULL;
+	const char *data = callback->body;
+	size_t len = callback->body_size;
 
-	if (!callback->body || callback->body_size == 0) {
-		return callback->query ? json_object_new_string(callback->query) : NULL;
+	read_content(callback, &content);
+	if (content.root)
+		return TAKE(content.root);
+	if (!data || len == 0) {
+		data = callback->query;
+		len = data ? strlen(data) : 0;
 	}
-	if (parse_body(callback->body, callback->body_size, &root) && root)
-		return root;
-	text = as_text(callback->body, callback->body_size);
+	if (!data)
+		return NULL;
+	text = json_clean_text(data, len);
 	return json_object_new_string(text);
 }

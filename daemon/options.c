@@ -115,8 +115,8 @@ static void unknown_section(const struct load *load, const struct conf_section *
 			   section_types[found].has_label ? " \"NAME\"" : "");
 	else
 		conf_error(load->errors, load->conf->path, section->line,
-			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source "
-			   "and destination",
+			   "unknown section [%.100s]: there are maaxd, listener, maax, ai, source, "
+			   "destination and retention",
 			   section->kind);
 }
 

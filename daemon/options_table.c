@@ -32,6 +32,9 @@ const struct section_type section_types[SECTION_MAX] = {
 				  LABELLED(struct config_destination, destinations,
 					   destination_count),
 				  "desk", "Where answers go. One section for each." },
+	[SECTION_RETENTION] = { "retention", EMBEDDED(struct config_retention, retention), NULL,
+				"How long things are kept. What Maax has or is to get, and what is "
+				"still to be\ndelivered, stays at any age." },
 };
 
 static const struct option_choice log_levels[] = {
@@ -115,6 +118,8 @@ static const struct option_choice events[] = {
 
 #define OF_WEBHOOK OPT_KIND(DESTINATION_WEBHOOK)
 #define OF_EMAIL OPT_KIND(DESTINATION_EMAIL)
+
+#define RETENTION(field) ROW(RETENTION, retention, #field, field)
 
 #define MSEC USEC_PER_MSEC
 #define SEC USEC_PER_SEC
@@ -266,6 +271,10 @@ const struct option options[] = {
 	{ SOURCE(relay_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(SOURCE_API), 10 * MSEC,
 	  5 * MINUTE, "15s", NULL, NULL, "Time for one try, all in all." },
 
+	{ SOURCE(pause_on_emergency), OPT_CHOICE, OPT_RELOAD, 0, 0, "off", NULL, switches,
+	  "on: an emergency pauses its conversation: nothing more of it is submitted until a\n"
+	  "person unpauses it (`maaxctl unpause`)." },
+
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds,
 	  "webhook: a signed POST (Standard Webhooks), or a call of somebody's API.\n"
@@ -350,6 +359,20 @@ const struct option options[] = {
 	  7 * DAY, "24h", NULL, NULL, "A longer Retry-After of the receiver is cut to this." },
 	{ DESTINATION(concurrency), OPT_NUMBER, OPT_RELOAD, 1, 64, "4", NULL, NULL,
 	  "Deliveries at a time." },
+
+	{ RETENTION(raw), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "30d", NULL, NULL,
+	  "Raw callbacks, and the first bytes of others' replies, are purged at this age. Then a\n"
+	  "callback can be mapped anew no more. 0s: never, in all keys of this section." },
+	{ RETENTION(texts), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "0s", "90d", NULL,
+	  "Texts and contacts of messages and answers are purged; what happened when stays." },
+	{ RETENTION(details), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "90d", NULL, NULL,
+	  "Lines of the timeline and attempts are deleted. Event streams resume no further back." },
+	{ RETENTION(records), OPT_DURATION, OPT_RELOAD, 0, 3650 * DAY, "365d", NULL, NULL,
+	  "Messages, answers, callbacks and conversations are deleted. A follow-up that comes\n"
+	  "later is kept as unmatched." },
+	{ RETENTION(max_size), OPT_SIZE, OPT_RELOAD, 0, 1024 * GIB, "0", "2G", NULL,
+	  "A database larger than this loses its oldest records, whatever their age. 0: no "
+	  "limit." },
 };
 
 const size_t option_count = ARRAY_SIZE(options);

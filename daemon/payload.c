@@ -28,15 +28,18 @@ static void put_seq(struct json_object *object, int64_t seq)
 		json_put(object, "seq", NULL);
 }
 
-/* A column that holds JSON text; null when it is NULL. */
+/* A column that holds JSON, or else a text; null when it is NULL. */
 static void put_text_as_json(struct json_object *object, const char *key, const void *data,
 			     size_t len)
 {
 	struct json_object *value = NULL;
 	const char *why;
 
-	if (data && json_parse(data, len, &value, &why) < 0 && json_is_utf8(data, len))
-		value = json_object_new_string_len(data, (int)len);
+	if (data && json_parse(data, len, &value, &why) < 0) {
+		CLEANUP(freep) char *text = json_clean_text(data, len);
+
+		value = json_object_new_string(text);
+	}
 	json_put(object, key, value);
 }
 

@@ -171,6 +171,8 @@ static int claim(struct submit *submit, struct submit_lane *lane, struct message
 	if (r <= 0)
 		return r < 0 ? r : -EIO;
 	message->due_at = 0;
+	if (conversation.paused_at) /* it becomes due again when the pause ends */
+		return messages_update(core->db, message) < 0 ? -EIO : 0;
 	r = conversations_take_slot(core->db, conversation.id, message->id, USEC_NEVER);
 	if (r < 0)
 		return r;
@@ -204,7 +206,8 @@ static int claim_one(struct submit *submit, struct submit_lane *lane, int64_t id
 		return r;
 	r = messages_get(core->db, id, &message);
 	if (r > 0 && message.state == MESSAGE_QUEUED) {
-		if (clock_now() > message.created_at + core->config->maax.submit_max_age)
+		if (clock_now() > usec_max(message.created_at, message.replayed_at) +
+					  core->config->maax.submit_max_age)
 			r = give_up(core, &message);
 		else
 			r = claim(submit, lane, &message);
@@ -331,17 +334,14 @@ void submit_woken(int64_t message, void *ctx)
 	loop_set_timer_earlier(submit->timer, clock_now());
 }
 
-static int advance(struct core *core, int64_t conversation_id)
+/* Makes `first`, the next message of the conversation, due if nothing is at Maax. */
+static int advance(struct core *core, int64_t conversation_id, int64_t first)
 {
 	CLEANUP(conversation_done) struct conversation conversation = { 0 };
 	CLEANUP(message_done) struct message message = { 0 };
-	int64_t first = 0;
-	int r = messages_first_queued(core->db, conversation_id, &first);
+	int r = conversations_get(core->db, conversation_id, &conversation);
 
-	if (r <= 0)
-		return r;
-	r = conversations_get(core->db, conversation_id, &conversation);
-	if (r <= 0 || conversation.in_flight)
+	if (r <= 0 || conversation.in_flight || conversation.paused_at)
 		return r < 0 ? r : 0;
 	r = messages_get(core->db, first, &message);
 	if (r <= 0 || message.due_at)
@@ -357,11 +357,17 @@ static int advance(struct core *core, int64_t conversation_id)
 void submit_slot_free(int64_t conversation, void *ctx)
 {
 	struct submit *submit = ctx;
+	struct db *db = submit->core->db;
 	char text[IDS_TEXT_SIZE];
-	int r = unit_begin(submit->core->db);
+	int64_t first = 0;
+	int r = messages_first_queued(db, conversation, &first);
 
 	if (r == 0)
-		r = unit_end(submit->core->db, advance(submit->core, conversation));
+		return; /* mostly: nothing to write, so no unit */
+	if (r > 0)
+		r = unit_begin(db);
+	if (r == 0)
+		r = unit_end(db, advance(submit->core, conversation, first));
 	if (r < 0)
 		log_error("next message could not be made due: %s; it is at the next answer or "
 			  "start conversation=%s",

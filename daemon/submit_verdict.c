@@ -16,7 +16,7 @@
 #include "store/messages.h"
 #include "submit_job.h"
 
-#define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 */
+#define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 and time-outs */
 
 /* An excerpt for people, which may be missing, or the whole of what a caller waits for. */
 static void keep_response(struct submit_job *job, const struct fetch_result *result)
@@ -38,6 +38,7 @@ void submit_job_judge(struct submit_job *job, const struct config *config,
 	job->status = result->status;
 	job->detail = maax_describe(result);
 	job->retry_after = result->retry_after;
+	job->is_slow = job->verdict == MAAX_BUSY || result->timed_out;
 	keep_response(job, result);
 	if (job->verdict == MAAX_ACCEPTED)
 		mapping_map_reply(&config->maax, result->body, result->body_len, &job->reply);
@@ -164,7 +165,7 @@ static int to_queued(struct core *core, struct submit_job *job, struct message *
 static int retry(struct core *core, struct submit_job *job, struct message *message)
 {
 	const struct config_maax *maax = &core->config->maax;
-	usec_t least = job->verdict == MAAX_BUSY ? SLOW_STEP : 0;
+	usec_t least = job->is_slow ? SLOW_STEP : 0;
 	usec_t delay;
 
 	message->tries++;

@@ -16,6 +16,7 @@ struct app {
 	struct correlate *correlate;
 	struct deadline *deadline;
 	struct history *history;
+	struct retention *retention;
 	struct loop_source *signals[3];
 	struct loop_source *watchdog;
 	struct loop_source *upkeep; /* disk, status, pruning */

@@ -34,9 +34,10 @@ enum topic {
 	TOPIC_SLOT_FREE,       /* id: a conversation whose next message may go */
 	TOPIC_DEADLINE,	       /* id: a message with a new deadline */
 	TOPIC_CALLBACK,	       /* id: a callback that was stored */
-	TOPIC_HISTORY,	       /* id: an emergency whose history is to be fetched */
-	TOPIC_DELIVERY,	       /* id: a delivery that was made or became due */
-	TOPIC_EVENT,	       /* id: a line of the timeline */
+	TOPIC_CALLBACKS_COLLECTED, /* no id: those of this turn can be correlated */
+	TOPIC_HISTORY,		   /* id: an emergency whose history is to be fetched */
+	TOPIC_DELIVERY,		   /* id: a delivery that was made or became due */
+	TOPIC_EVENT,		   /* id: a line of the timeline */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Correlate: what a stored callback means. Runs in the turn that stored it, before the commit, in a
- * savepoint of its own, so a fault here never costs the raw bytes.
+ * Correlate: what a stored callback means. Runs in the turn that stored it, before the commit, in
+ * savepoints of its own, so a fault here never costs the raw bytes: several callbacks together,
+ * and each by itself if one of them fails.
  *
  *   answer, follow-up   the message is the token's own, and the first answer settles it; the same
  * text again is a duplicate, a different one is an extra answer; after the deadline it is late
@@ -24,7 +25,10 @@ struct correlate *correlate_free(struct correlate *correlate);
 /* Correlates what a run before this one left in `received`, from the next turn on. */
 void correlate_start(struct correlate *correlate);
 
-/* A wake_fn for TOPIC_CALLBACK, before the commit: correlates that callback. */
+/* A wake_fn for TOPIC_CALLBACK, before the commit: collects the callback, and wakes
+ * TOPIC_CALLBACKS_COLLECTED, which comes behind the others of this turn. */
 void correlate_woken(int64_t callback, void *ctx);
+/* A wake_fn for that, before the commit: correlates what was collected. */
+void correlate_collected(int64_t unused, void *ctx);
 
 #endif

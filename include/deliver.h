@@ -41,6 +41,10 @@ void deliver_woken(int64_t delivery, void *ctx);
 /* After a reload: destinations may be new, changed or gone; those still referenced are logged. */
 void deliver_reload(struct deliver *deliver);
 
+/* Holds a destination: its deliveries stay pending until it is resumed. 0 or negative errno. Needs
+ * an open unit. */
+MUST_CHECK int deliver_hold(struct deliver *deliver, const char *destination, const char *reason);
+
 /* Ends a destination's hold: what is pending is due at once. 1, 0 when it was not held, or negative
  * errno. Needs an open unit. */
 MUST_CHECK int deliver_resume(struct deliver *deliver, const char *destination);

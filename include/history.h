@@ -20,6 +20,8 @@ void history_start(struct history *history);
 
 /* wake_fn for TOPIC_HISTORY, after the commit. */
 void history_woken(int64_t answer, void *ctx);
+
+/* Requests under way, and verdicts not written yet: a stop waits for them, not for later tries. */
 size_t history_running(const struct history *history);
 
 #endif

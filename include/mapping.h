@@ -4,9 +4,10 @@
  * and can be mapped again when the lists are mended. Pure: no database, no clock.
  *
  * The order (DESIGN.md section 11): what parses as a JSON object is one, whatever its content type
- * (a BOM is skipped; an array of one object is that object); forms, multipart and the query are
- * flat objects, the query last; a JSON string or number, text of any kind, or a body without a
- * content type: the body is the text; declared JSON that does not parse maps to nothing.
+ * (a BOM is skipped; an array of one object is that object); else forms and multipart are flat
+ * objects; what is not found there is looked for in the query; at last the body may be the text
+ * itself: a JSON string or number, and what is no JSON and of type text or of none. Declared JSON
+ * that does not parse maps to nothing, nor do true, false, null and arrays.
  */
 #ifndef MAAXD_MAPPING_H
 #define MAAXD_MAPPING_H

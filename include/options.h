@@ -214,12 +214,23 @@ struct config_source {
 	usec_t relay_timeout;
 	struct guard *guard; /* made of the keys above, as is `relay` */
 	struct config_destination relay;
+
+	unsigned pause_on_emergency; /* 1: on */
+};
+
+struct config_retention {
+	usec_t raw; /* all: 0 is never */
+	usec_t texts;
+	usec_t details;
+	usec_t records;
+	uint64_t max_size; /* bytes; 0: no limit */
 };
 
 struct config {
 	char *path;
 	struct config_maaxd maaxd;
 	struct config_maax maax;
+	struct config_retention retention;
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_ai *ais;

@@ -37,6 +37,7 @@ struct submit_job {
 	struct buf response;
 	char *content_type; /* of the response; NULL: none */
 	usec_t retry_after;
+	bool is_slow;	     /* 429 or a time-out: not again at once */
 	struct mapped reply; /* ids in Maax's reply */
 };
 

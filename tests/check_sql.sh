@@ -1,6 +1,7 @@
 #!/bin/sh
 # Looks at the plan of every named statement (make check-sql). Fails on a full scan of a table, on a
-# sort that no index serves, on a statement that SQLite does not take, and on one that no code uses.
+# sort that no index serves, on a write that builds a temporary table, on a statement that SQLite does
+# not take, and on one that no code uses.
 # usage: tests/check_sql.sh    (from the top of the tree; needs the sqlite3 shell)
 set -eu
 
@@ -43,10 +44,16 @@ check_plan() {
 	[ -z "$bad" ] || complain "$1" "reads a whole table:$bad"
 	bad=$(grep 'USE TEMP B-TREE' "$work/plan" || true)
 	[ -z "$bad" ] || complain "$1" "sorts without an index:$bad"
+	sed 's/^EXPLAIN QUERY PLAN/EXPLAIN/' "$work/$1.sql" >"$work/program.sql"
+	if grep -qE '^(INSERT|UPDATE) ' "$work/$1.sql" &&
+		sqlite3 -bail -batch ":memory:" ".read $work/schema" ".read $work/program.sql" | grep -q OpenEphemeral; then
+		complain "$1" "builds a temporary table (an IN of three words in a CHECK, or RETURNING)"
+	fi
 }
 
 count=0
 for file in "$work"/*.sql; do
+	[ "$file" != "$work/program.sql" ] || continue
 	name=${file##*/}
 	name=${name%.sql}
 	count=$((count + 1))

@@ -7,7 +7,7 @@ packages() {
 	for group in "$@"; do
 		case $group in
 		build) echo gcc make pkg-config libc6-dev libmicrohttpd-dev libcurl4-gnutls-dev libjson-c-dev \
-			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgmime-3.0-dev curl ;;
+			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgumbo-dev libgmime-3.0-dev curl ;;
 		demo) echo jq curl ;;
 		test) echo libcmocka-dev sqlite3 python3-aiosmtpd openssl ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;

@@ -7,6 +7,7 @@ set -u
 build=$(cd "$1" && pwd) || exit 2
 pattern=${2:-}
 export MAAXD_BIN=$build/maaxd MAAX_SIM_BIN=$build/maax-sim RECEIVER_BIN=$build/webhook-receiver
+export MACHINE_SO=$build/machine.so
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TEST_TIMEOUT=${TEST_TIMEOUT:-300}

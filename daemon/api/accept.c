@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/request_headers.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "store/idempotency.h"
-
-#define MAX_IDEMPOTENCY_KEY 255
 
 void accept_done(struct accept *accept)
 {
@@ -20,30 +19,17 @@ void accept_done(struct accept *accept)
 	free(accept->response);
 }
 
-/*
- * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string, or the
- * bare form that most clients send. False when it is unusable, and 400 has been replied.
- */
+/* False when the Idempotency-Key is unusable, and 400 has been replied. */
 static bool read_key(struct accept *accept)
 {
 	const char *header = http_header(accept->request, "Idempotency-Key");
-	size_t len = header ? strlen(header) : 0;
-	bool is_quoted = len >= 2 && header[0] == '"' && header[len - 1] == '"';
 
 	if (!header)
 		return true;
-	if (is_quoted) {
-		header++;
-		len -= 2;
-	}
-	for (size_t i = 0; i < len; i++)
-		if (header[i] < 0x21 || header[i] > 0x7e)
-			len = 0;
-	if (len > 0 && len <= MAX_IDEMPOTENCY_KEY &&
-	    http_header_count(accept->request, "Idempotency-Key") == 1) {
-		accept->key = xstrndup(header, len);
+	if (http_header_count(accept->request, "Idempotency-Key") == 1)
+		accept->key = request_headers_idempotency_key(header);
+	if (accept->key)
 		return true;
-	}
 	http_reply_problem(accept->request, 400, "bad_idempotency_key",
 			   "send Idempotency-Key once, with 1 to 255 printable characters", NULL);
 	return false;

@@ -1,147 +1,182 @@
-/* /admin/v1/…: what an operator asks and says. */
+/* What the routes of /admin/v1/ share. See admin.h. */
+#include "api/admin.h"
+
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "base/clock.h"
 #include "base/json.h"
-#include "deliver.h"
-#include "maax.h"
-#include "store/callbacks.h"
+#include "base/log.h"
 #include "store/db.h"
-#include "store/holds.h"
 
-#define MAX_CONFIG (1 * MIB)
-#define MAX_HOLDS 256
-
-/* The static URL of each AI for Maax's dashboard. */
-void api_admin_urls(struct http_request *request, void *ctx)
+void admin_refuse(struct http_request *request, const char *detail)
 {
-	struct api *api = ctx;
-	const struct config *config = api->core->config;
-	struct json_object *object = json_object_new_object();
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < config->ai_count; i++) {
-		struct json_object *entry = json_object_new_object();
-		CLEANUP(freep)
-		char *url = maax_callback_url(config, api->core->tokens, MAAX_PURPOSE_EMERGENCY,
-					      config->ais[i].name);
-
-		json_put_string(entry, "ai", config->ais[i].name);
-		json_put_string(entry, "emergency_url", url);
-		json_object_array_add(array, entry);
-	}
-	json_put(object, "urls", array);
-	api_reply_object(api, request, 200, object);
+	http_reply_problem(request, 400, "bad_parameter", detail, NULL);
 }
 
-static struct json_object *render_callback(const struct callback *callback)
+void admin_put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
 {
-	struct json_object *object = json_object_new_object();
 	char text[IDS_TEXT_SIZE];
 
-	json_put_string(object, "id", ids_format(ID_CALLBACK, callback->id, text));
-	json_put_string(object, "kind", callback_kind_name(callback->kind));
-	json_put_string(object, "state", callback_state_name(callback->state));
-	json_put_string(object, "message",
-			callback->message ? ids_format(ID_MESSAGE, callback->message, text) : NULL);
-	json_put_string(object, "ai", callback->ai);
-	json_put_string(object, "answer",
-			callback->answer ? ids_format(ID_ANSWER, callback->answer, text) : NULL);
-	json_put_string(object, "method", callback->method);
-	json_put_string(object, "content_type", callback->content_type);
-	json_put_int(object, "size", (int64_t)callback->body_size);
-	json_put_string(object, "reason", callback->reason);
-	json_put_time(object, "received_at", callback->received_at);
-	return object;
+	json_put_string(object, key, id ? ids_format(kind, id, text) : NULL);
 }
 
-/* ?state=unmatched (default), unmapped or received: what needs a person's eye, newest first. */
-void api_admin_callbacks(struct http_request *request, void *ctx)
-{
-	struct api *api = ctx;
-	CLEANUP(freep) char *name = http_query_get(request, "state");
-	int state = name ? callback_state_parse(name) : CALLBACK_UNMATCHED;
-	struct callback *callbacks;
-	struct json_object *array;
-	char next[IDS_TEXT_SIZE];
-	unsigned limit;
-	int64_t cursor;
-	int count;
+/* ---- actions ---- */
 
-	if (!api_list_parameters(request, ID_CALLBACK, &limit, &cursor))
-		return;
-	if (state != CALLBACK_UNMATCHED && state != CALLBACK_UNMAPPED &&
-	    state != CALLBACK_RECEIVED) {
-		http_reply_problem(request, 400, "bad_parameter",
-				   "state is one of unmatched, unmapped, received", NULL);
-		return;
+void admin_action_done(struct admin_action *action)
+{
+	json_object_put(action->body);
+	json_object_put(action->object);
+}
+
+static bool is_true(const char *text)
+{
+	return text && (streq(text, "1") || streq(text, "true"));
+}
+
+bool admin_action_begin(struct admin_action *action, struct api *api, struct http_request *request)
+{
+	CLEANUP(freep) char *dry = http_query_get(request, "dry_run");
+	struct json_object *value = NULL;
+	const char *why = NULL;
+	size_t len;
+	const void *body = http_body(request, &len);
+
+	*action = (struct admin_action){ .api = api, .request = request, .is_dry = is_true(dry) };
+	action->object = json_object_new_object();
+	if (len == 0) {
+		action->body = json_object_new_object();
+		return true;
 	}
-	callbacks = xcalloc(limit, sizeof(*callbacks));
-	count = callbacks_list(api->core->db, (enum callback_state)state,
-			       cursor ? cursor : INT64_MAX, limit, callbacks);
-	array = json_object_new_array();
-	for (int i = 0; i < count; i++) {
-		json_object_array_add(array, render_callback(&callbacks[i]));
-		ids_format(ID_CALLBACK, callbacks[i].id, next);
-		callback_done(&callbacks[i]);
+	if (json_parse(body, len, &action->body, &why) < 0 ||
+	    !json_object_is_type(action->body, json_type_object)) {
+		http_reply_problem(request, 400, "bad_json",
+				   why ? why : "the body must be a JSON object", NULL);
+		return false;
 	}
-	free(callbacks);
-	api_reply_list(api, request, array, count, (unsigned)count == limit ? next : NULL);
+	if (json_object_object_get_ex(action->body, "dry_run", &value))
+		action->is_dry |= json_object_get_boolean(value);
+	return true;
 }
 
-/* The configuration in force, without secrets, as an INI file. */
-void api_admin_config(struct http_request *request, void *ctx)
+/* The end of the unit; a dry run leaves nothing. */
+static int finish(struct admin_action *action, int result)
 {
-	struct api *api = ctx;
-	CLEANUP(buf_done) struct buf text = BUF_INIT(MAX_CONFIG);
+	struct db *db = action->api->core->db;
 
-	if (config_print(api->core->config, &text) < 0)
-		http_reply_unavailable(request, "the configuration is longer than can be shown");
-	else
-		http_reply(request, 200, "text/plain; charset=utf-8", text.data, text.len);
+	if (!action->is_dry)
+		return unit_end(db, result);
+	unit_abort(db);
+	return result;
 }
 
-void api_admin_holds(struct http_request *request, void *ctx)
+void admin_action_run(struct admin_action *action, admin_fn *fn, void *ctx)
 {
-	struct api *api = ctx;
-	struct hold *holds = xcalloc(MAX_HOLDS, sizeof(*holds));
-	struct json_object *array = json_object_new_array();
-	int count = holds_list(api->core->db, MAX_HOLDS, holds);
-
-	for (int i = 0; i < count; i++) {
-		struct json_object *object = json_object_new_object();
-
-		json_put_string(object, "kind", holds[i].kind == HOLD_AI ? "ai" : "destination");
-		json_put_string(object, "name", holds[i].name);
-		json_put_string(object, "reason", holds[i].reason);
-		json_put_time(object, "since", holds[i].since);
-		json_object_array_add(array, object);
-		hold_done(&holds[i]);
-	}
-	free(holds);
-	api_reply_list(api, request, array, count, NULL);
-}
-
-void api_admin_resume(struct http_request *request, void *ctx)
-{
-	struct api *api = ctx;
-	const struct http_param *param = http_param(request, 0);
-	CLEANUP(freep) char *name = xstrndup(param->value, param->len);
+	struct api *api = action->api;
 	int r = unit_begin(api->core->db);
 
-	if (r == 0) {
-		r = deliver_resume(api->deliver, name);
-		if (r <= 0)
-			unit_abort(api->core->db);
-		else if (unit_commit(api->core->db) < 0)
-			r = -EIO;
-	}
-	if (r < 0)
-		api_reply_store_error(request, r);
+	if (r == 0)
+		r = finish(action, fn(action, ctx));
+	if (http_has_replied(action->request))
+		return;
+	if (r > 0 && !action->is_dry)
+		log_notice("by hand: %s %s", http_method(action->request),
+			   http_path(action->request));
+	if (r == -ENOENT)
+		api_reply_not_found(action->request, action->missing ? action->missing : "thing");
+	else if (r < 0)
+		api_reply_store_error(action->request, r);
 	else if (r == 0)
-		api_reply_not_found(request, "hold of a destination");
-	else
-		api_reply(api, request, 200, xstrdup("{\"status\":\"resumed\"}"));
+		http_reply_problem(action->request, 409, "not_possible",
+				   action->why ? action->why : "it is not possible now", NULL);
+	else {
+		json_put_bool(action->object, "dry_run", action->is_dry);
+		api_reply_object(api, action->request, 200, TAKE(action->object));
+	}
+}
+
+/* ---- parameters ---- */
+
+bool admin_path_id(struct http_request *request, enum id_kind kind, const char *what,
+		   int64_t *ret_id)
+{
+	const struct http_param *param = http_param(request, 0);
+
+	if (ids_parse(kind, param->value, param->len, ret_id) == 0)
+		return true;
+	api_reply_not_found(request, what);
+	return false;
+}
+
+char *admin_contact(const struct http_request *request)
+{
+	char *contact = http_query_get(request, "contact");
+
+	for (char *c = contact; c && *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	return contact;
+}
+
+/* False: 400 was replied. Without a text *ret_id stays. */
+static bool read_time(struct http_request *request, const char *text, int64_t *ret_id)
+{
+	usec_t at;
+
+	if (!text)
+		return true;
+	if (clock_parse(text, &at) < 0) {
+		admin_refuse(request, "since and until are RFC 3339 times: 2026-01-02T03:04:05Z");
+		return false;
+	}
+	*ret_id = ids_floor(at);
+	return true;
+}
+
+static bool read_span(struct http_request *request, const char *since, const char *until,
+		      struct admin_page *page)
+{
+	int64_t before = INT64_MAX;
+
+	if (!read_time(request, since, &page->since) || !read_time(request, until, &before))
+		return false;
+	if (before < page->before)
+		page->before = before;
+	return true;
+}
+
+bool admin_page(struct http_request *request, enum id_kind kind, struct admin_page *ret_page)
+{
+	CLEANUP(freep) char *since = http_query_get(request, "since");
+	CLEANUP(freep) char *until = http_query_get(request, "until");
+
+	ret_page->since = 0;
+	if (!api_list_parameters(request, kind, &ret_page->limit, &ret_page->before))
+		return false;
+	if (!ret_page->before)
+		ret_page->before = INT64_MAX;
+	return read_span(request, since, until, ret_page);
+}
+
+bool admin_filter_page(struct http_request *request, struct json_object *filter, enum id_kind kind,
+		       struct admin_page *page)
+{
+	const char *cursor = json_get_string(filter, "cursor");
+
+	*page = (struct admin_page){ .limit = API_LIST_MAX, .before = INT64_MAX };
+	if (cursor && ids_parse(kind, cursor, strlen(cursor), &page->before) < 0) {
+		admin_refuse(request, "cursor is the next_cursor of an earlier reply to this");
+		return false;
+	}
+	return read_span(request, json_get_string(filter, "since"),
+			 json_get_string(filter, "until"), page);
+}
+
+void admin_reply_page(struct api *api, struct http_request *request, struct json_object *array,
+		      int result, enum id_kind kind, int64_t next)
+{
+	char text[IDS_TEXT_SIZE];
+
+	api_reply_list(api, request, array, result, next ? ids_format(kind, next, text) : NULL);
 }

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/tokens.h"
 #include "maax.h"
+#include "store/keys.h"
 
 static const char *bearer_key(const struct http_request *request)
 {
@@ -48,13 +49,34 @@ static void refuse_key(struct http_request *request)
 			   "send Authorization: Bearer with a key of this source", NULL);
 }
 
+/* The source of a key that an operator made: 1 found (NULL when its section is gone), 0 none,
+ * errno. */
+static int find_made_key(struct api *api, const char *bearer,
+			 const struct config_source **ret_source)
+{
+	CLEANUP(key_done) struct key key = { 0 };
+	uint8_t digest[KEY_DIGEST_SIZE];
+	int r;
+
+	sign_sha256(bearer, strlen(bearer), digest);
+	r = keys_by_digest(api->core->db, digest, &key);
+	if (r > 0)
+		*ret_source = config_source(api->core->config, key.source);
+	return r;
+}
+
 const struct config_source *api_source(struct api *api, struct http_request *request)
 {
 	const char *key = source_key(request);
 	const struct config_source *source =
 		key ? config_source_by_key(api->core->config, key) : NULL;
+	int r = 0;
 
-	if (!source)
+	if (key && !source)
+		r = find_made_key(api, key, &source);
+	if (r < 0)
+		api_reply_store_error(request, r);
+	else if (!source)
 		refuse_key(request);
 	return source;
 }

@@ -1,4 +1,4 @@
-/* /v1/conversations: show, list, and the messages of one. */
+/* /v1/conversations: show, list, and the messages of one. Pause and answers: takeover.c. */
 #include <errno.h>
 #include <json-c/json.h>
 
@@ -117,10 +117,9 @@ static int add_message(struct api *api, const struct message *message, struct js
 	return r;
 }
 
-void api_conversations_messages(struct http_request *request, void *ctx)
+void api_conversations_reply_messages(struct api *api, struct http_request *request,
+				      int64_t conversation)
 {
-	struct api *api = ctx;
-	CLEANUP(conversation_done) struct conversation conversation = { 0 };
 	struct json_object *array;
 	struct message *messages;
 	char next[IDS_TEXT_SIZE];
@@ -129,11 +128,10 @@ void api_conversations_messages(struct http_request *request, void *ctx)
 	int count;
 	int r;
 
-	if (!api_list_parameters(request, ID_MESSAGE, &limit, &cursor) ||
-	    !get_own(api, request, &conversation))
+	if (!api_list_parameters(request, ID_MESSAGE, &limit, &cursor))
 		return;
 	messages = xcalloc(limit, sizeof(*messages));
-	count = messages_of_conversation(api->core->db, conversation.id, cursor, limit, messages);
+	count = messages_of_conversation(api->core->db, conversation, cursor, limit, messages);
 	r = count < 0 ? count : 0;
 	array = json_object_new_array();
 	for (int i = 0; i < count; i++) {
@@ -144,4 +142,12 @@ void api_conversations_messages(struct http_request *request, void *ctx)
 	}
 	free(messages);
 	api_reply_list(api, request, array, r, (unsigned)count == limit ? next : NULL);
+}
+
+void api_conversations_messages(struct http_request *request, void *ctx)
+{
+	CLEANUP(conversation_done) struct conversation conversation = { 0 };
+
+	if (get_own(ctx, request, &conversation))
+		api_conversations_reply_messages(ctx, request, conversation.id);
 }

@@ -116,7 +116,8 @@ static int choose_conversation(struct api *api, struct intake_request *request, 
 		request->conversation = found.id;
 	if (r != 0)
 		return r;
-	r = conversations_by_conversation_id(db, request->conversation_id, &found);
+	r = conversations_by_conversation_id(db, request->conversation_id, request->ai->name,
+					     &found);
 	return r < 0 ? r : r == 0;
 }
 

@@ -18,6 +18,7 @@
 #include "store/events.h"
 
 #define STEP 64 /* events read at once */
+#define LIST_DEFAULT 20
 /* While more than this waits for a client, it gets no more; so one more frame always fits. */
 #define ROOM (HUB_QUEUE / 4)
 _Static_assert(ROOM + HUB_FRAME_MAX < HUB_QUEUE, "one more frame fits");
@@ -25,7 +26,7 @@ _Static_assert(ROOM + HUB_FRAME_MAX < HUB_QUEUE, "one more frame fits");
 struct client {
 	struct events_hub *hub;
 	struct http_stream *stream;
-	char *source;
+	char *source;	      /* NULL: all sources */
 	int64_t conversation; /* 0: all of the source */
 	int64_t cursor;	      /* events up to this one have been sent or passed over */
 	bool is_live;	      /* has caught up with the hub */
@@ -64,7 +65,8 @@ static bool send_text(struct client *client, const char *text, size_t len)
 {
 	if (http_stream_send(client->stream, text, len) == 0)
 		return true;
-	log_info("event stream dropped: its client reads too slowly source=%s", client->source);
+	log_info("event stream dropped: its client reads too slowly source=%s",
+		 client->source ? client->source : "all");
 	http_stream_drop(client->stream);
 	return false;
 }
@@ -92,7 +94,7 @@ static void on_drain(void *ctx)
 
 static bool wants(const struct client *client, const struct event *event)
 {
-	return event->source && streq(event->source, client->source) &&
+	return (!client->source || (event->source && streq(event->source, client->source))) &&
 	       (client->conversation == 0 || client->conversation == event->conversation);
 }
 
@@ -121,9 +123,8 @@ static void cut_texts(struct json_object *data)
 	json_put_bool(data, "truncated", true);
 }
 
-/* One event as a frame: a heap string. 0, 1 when the rows it tells of are gone, or negative errno.
- */
-static int make_frame(struct core *core, const struct event *event, char **ret_frame)
+/* One event as JSON. 0, 1 when the rows it tells of are gone, or negative errno. */
+static int make_data(struct core *core, const struct event *event, struct json_object **ret_data)
 {
 	struct payload_subject subject = {
 		.type = event->type,
@@ -131,9 +132,7 @@ static int make_frame(struct core *core, const struct event *event, char **ret_f
 		.message = event->message,
 		.answer = event->answer,
 	};
-	CLEANUP(json_putp) struct json_object *data = NULL;
-	CLEANUP(freep) char *json = NULL;
-	size_t len;
+	struct json_object *data = NULL;
 	int r = payload_data(core, &subject, &data);
 
 	if (r < 0)
@@ -143,7 +142,22 @@ static int make_frame(struct core *core, const struct event *event, char **ret_f
 		json_put_int(data, "seq", event->seq);
 	if (event->state)
 		json_put_string(data, "state", event->state);
+	json_put_string(data, "detail", event->detail);
 	json_put_time(data, "at", ids_time(event->id));
+	*ret_data = data;
+	return 0;
+}
+
+/* The same as a frame: a heap string. */
+static int make_frame(struct core *core, const struct event *event, char **ret_frame)
+{
+	CLEANUP(json_putp) struct json_object *data = NULL;
+	CLEANUP(freep) char *json = NULL;
+	size_t len;
+	int r = make_data(core, event, &data);
+
+	if (r != 0)
+		return r;
 	json = json_format(data, &len);
 	if (len > HUB_FRAME_MAX) {
 		cut_texts(data);
@@ -348,7 +362,7 @@ static bool read_conversation(struct api *api, struct http_request *request, con
 		return true;
 	if (ids_parse(ID_CONVERSATION, text, strlen(text), ret_id) == 0)
 		r = conversations_get(api->core->db, *ret_id, &conversation);
-	if (r > 0 && streq(conversation.source, source))
+	if (r > 0 && (!source || streq(conversation.source, source)))
 		return true;
 	if (r < 0)
 		api_reply_store_error(request, r);
@@ -381,11 +395,10 @@ static void refuse_stream(struct http_request *request)
 	http_reply(request, 200, "text/event-stream", text, sizeof(text) - 1);
 }
 
-void api_events_get(struct http_request *request, void *ctx)
+/* `source` NULL: of all. */
+static void start_stream(struct api *api, struct http_request *request, const char *source)
 {
-	struct api *api = ctx;
 	struct events_hub *hub = api->hub;
-	const struct config_source *source = api_source(api, request);
 	struct http_stream_hooks hooks = { .on_drained = on_drained,
 					   .on_drain = on_drain,
 					   .on_closed = on_closed };
@@ -393,8 +406,8 @@ void api_events_get(struct http_request *request, void *ctx)
 	int64_t conversation;
 	int64_t after;
 
-	if (!source || !read_position(request, &after) ||
-	    !read_conversation(api, request, source->name, &conversation))
+	if (!read_position(request, &after) ||
+	    !read_conversation(api, request, source, &conversation))
 		return;
 	http_add_header(request, "X-Accel-Buffering", "no");
 	if (streq(http_method(request), "HEAD")) {
@@ -410,7 +423,7 @@ void api_events_get(struct http_request *request, void *ctx)
 		return;
 	}
 	client->hub = hub;
-	client->source = xstrdup(source->name);
+	client->source = xstrdup_null(source);
 	client->conversation = conversation;
 	client->cursor = after;
 	client->beat_at = clock_now() + HUB_HEARTBEAT;
@@ -421,6 +434,78 @@ void api_events_get(struct http_request *request, void *ctx)
 	hub->clients = client;
 	loop_set_timer_earlier(hub->timer, client->beat_at);
 	greet(client, after);
+}
+
+void api_events_get(struct http_request *request, void *ctx)
+{
+	const struct config_source *source = api_source(ctx, request);
+
+	if (source)
+		start_stream(ctx, request, source->name);
+}
+
+/* The same for an operator: all sources, or ?source=. */
+void api_admin_events_stream(struct http_request *request, void *ctx)
+{
+	CLEANUP(freep) char *source = http_query_get(request, "source");
+
+	start_stream(ctx, request, source);
+}
+
+/* 0 or negative errno. */
+static int add_event(struct api *api, const struct event *event, struct json_object *array)
+{
+	CLEANUP(freep) char *id = xasprintf("%lld", (long long)event->id);
+	struct json_object *data = NULL;
+	size_t len;
+	int r = make_data(api->core, event, &data);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	json_put_string(data, "id", id);
+	free(json_format(data, &len));
+	if (len > HUB_FRAME_MAX)
+		cut_texts(data);
+	json_object_array_add(array, data);
+	return 0;
+}
+
+/* The timeline of all sources (or ?source=) as a list, newest first: each as in the stream, with
+ * its id. `cursor` is the id of an event. */
+void api_admin_events(struct http_request *request, void *ctx)
+{
+	struct api *api = ctx;
+	CLEANUP(freep) char *source = http_query_get(request, "source");
+	CLEANUP(freep) char *cursor = http_query_get(request, "cursor");
+	CLEANUP(freep) char *limit_text = http_query_get(request, "limit");
+	long limit = limit_text ? strtol(limit_text, NULL, 10) : LIST_DEFAULT;
+	int64_t before = cursor ? strtoll(cursor, NULL, 10) : INT64_MAX;
+	struct event events[STEP];
+	struct json_object *array;
+	int64_t next = 0;
+	CLEANUP(freep) char *next_text = NULL;
+	int count;
+	int r;
+
+	if (limit < 1 || before < 1) {
+		http_reply_problem(request, 400, "bad_parameter",
+				   "limit is a number from 1, cursor the next_cursor of an "
+				   "earlier page",
+				   NULL);
+		return;
+	}
+	array = json_object_new_array();
+	count = events_before(api->core->db, source, before, limit < STEP ? (unsigned)limit : STEP,
+			      events, &next);
+	r = count < 0 ? count : 0;
+	for (int i = 0; i < count; i++) {
+		if (r == 0)
+			r = add_event(api, &events[i], array);
+		event_done(&events[i]);
+	}
+	if (next)
+		next_text = xasprintf("%lld", (long long)next);
+	api_reply_list(api, request, array, r, next_text);
 }
 
 int events_hub_start(struct events_hub *hub)

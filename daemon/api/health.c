@@ -20,8 +20,7 @@ void api_healthz(struct http_request *request, void *ctx)
 	http_reply_json(request, 200, xstrdup("{\"status\":\"ok\"}"));
 }
 
-/* How long the oldest message that could be submitted has waited for it. Held AIs do not count. */
-static int oldest_due(struct api *api, usec_t *ret_age)
+int api_oldest_due(struct api *api, usec_t *ret_age)
 {
 	const struct core *core = api->core;
 	usec_t now = clock_now();
@@ -59,7 +58,7 @@ void api_readyz(struct http_request *request, void *ctx)
 		add_check(checks, "database", db_probe(api->core->db) == 0, "it cannot be written");
 	is_ready &= add_check(checks, "disk", !api->core->is_disk_low,
 			      "less than disk_reserve is free");
-	is_ready &= add_check(checks, "queue", oldest_due(api, &age) == 0 && age < MAX_DUE_AGE,
+	is_ready &= add_check(checks, "queue", api_oldest_due(api, &age) == 0 && age < MAX_DUE_AGE,
 			      "messages that are due have waited for more than a minute");
 	json_put_string(object, "status", is_ready ? "ready" : "not ready");
 	json_put(object, "checks", checks);

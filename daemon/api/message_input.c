@@ -88,21 +88,27 @@ static const char *get_text(struct check *check, const char *pointer, struct jso
 static char *get_id(struct check *check, const char *pointer, struct json_object *value)
 {
 	CLEANUP(freep) char *text = NULL;
+	size_t len = 0;
 
 	if (json_object_is_type(value, json_type_int) ||
 	    json_object_is_type(value, json_type_string))
-		text = json_text(value, NULL);
-	if (text && text[0] && strlen(text) <= MAX_ID && text[strspn(text, "0123456789")] == '\0')
+		text = json_text(value, &len);
+	if (text && len > 0 && len <= MAX_ID && strspn(text, "0123456789") == len)
 		return TAKE(text);
 	fail(check, pointer, "send the integer that Maax gave");
 	return NULL;
+}
+
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
 static void check_content(struct check *check, const char *pointer, struct json_object *value)
 {
 	const char *text = get_text(check, pointer, value, check->source->max_text);
 
-	if (text && text[strspn(text, " \t\r\n")] == '\0')
+	if (text && is_blank(text))
 		fail(check, pointer, "it holds nothing but blanks");
 	check->input->request.message_content = text;
 }
@@ -238,6 +244,7 @@ static bool is_contact_key(const char *key)
 static char *prospect_value(struct check *check, const char *key, struct json_object *value)
 {
 	CLEANUP(freep) char *pointer = make_pointer("/prospect_info", key);
+	const char *text;
 
 	if (json_object_is_type(value, json_type_int))
 		return json_text(value, NULL);
@@ -245,10 +252,11 @@ static char *prospect_value(struct check *check, const char *key, struct json_ob
 		fail(check, pointer, "send a string");
 		return NULL;
 	}
-	/* Forms send empty fields; they say nothing. */
+	/* Forms send empty fields and blank ones; they say nothing. */
 	if (json_object_get_string_len(value) == 0)
 		return xstrdup("");
-	return xstrdup_null(get_text(check, pointer, value, MAX_CONTACT));
+	text = get_text(check, pointer, value, MAX_CONTACT);
+	return xstrdup_null(text && is_blank(text) ? "" : text);
 }
 
 static void add_contact(struct check *check, const char *value)

@@ -4,6 +4,7 @@
 
 #include "api/accept.h"
 #include "api/message_input.h"
+#include "api/request_headers.h"
 #include "api/waits.h"
 
 /* One POST under way. */
@@ -28,11 +29,14 @@ static void reply_accepted(struct accept *accept, int64_t message, const char *r
 		waits_add(accept->api->waits, accept->request, &order);
 }
 
-void api_messages_post(struct http_request *request, void *ctx)
+void api_messages_accept(struct api *api, struct http_request *request,
+			 const struct config_source *source)
 {
-	struct api *api = ctx;
 	struct post post = {
-		.accept = { .api = api, .request = request, .reply = reply_accepted },
+		.accept = { .api = api,
+			    .request = request,
+			    .source = source,
+			    .reply = reply_accepted },
 		.wait = api_prefer_wait(request),
 	};
 	CLEANUP(message_input_done) struct message_input input = { 0 };
@@ -41,9 +45,6 @@ void api_messages_post(struct http_request *request, void *ctx)
 	const void *body = http_body(request, &len);
 	int r;
 
-	post.accept.source = api_source(api, request);
-	if (!post.accept.source)
-		return;
 	if (accept_begin(&post.accept, body, len)) {
 		r = message_input_parse(api->core->config, post.accept.source, body, len, &input,
 					&errors);
@@ -56,6 +57,14 @@ void api_messages_post(struct http_request *request, void *ctx)
 			accept_message(&post.accept, &input.request);
 	}
 	accept_done(&post.accept);
+}
+
+void api_messages_post(struct http_request *request, void *ctx)
+{
+	const struct config_source *source = api_source(ctx, request);
+
+	if (source)
+		api_messages_accept(ctx, request, source);
 }
 
 void api_messages_get(struct http_request *request, void *ctx)

@@ -71,6 +71,7 @@ struct json_object *api_render_message(const struct message *message)
 	json_put_time(object, "created_at", message->created_at);
 	json_put_time(object, "submitted_at", message->submitted_at);
 	json_put_time(object, "overdue_at", message->overdue_at);
+	json_put_time(object, "replayed_at", message->replayed_at);
 	json_put_time(object, "next_try_at",
 		      message->state == MESSAGE_QUEUED ? message->due_at : 0);
 	json_put_int(object, "submits", message->submits);
@@ -92,6 +93,8 @@ struct json_object *api_render_conversation(const struct conversation *conversat
 	json_put_string(object, "conversation_id", conversation->conversation_id);
 	json_put_string(object, "prospect_id", conversation->prospect_id);
 	json_put_time(object, "created_at", conversation->created_at);
+	json_put_time(object, "paused_at", conversation->paused_at);
+	json_put_string(object, "pause_reason", conversation->pause_reason);
 	return object;
 }
 
@@ -255,6 +258,29 @@ static const char *delivery_reason(struct api *api, const struct delivery *deliv
 	return delivery->reason;
 }
 
+struct json_object *api_render_delivery(struct api *api, const struct delivery *delivery)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_id(object, "id", ID_DELIVERY, delivery->id);
+	json_put_string(object, "type", delivery->type);
+	json_put_string(object, "destination", delivery->destination);
+	json_put_string(object, "state", delivery_state_name(delivery->state));
+	json_put_string(object, "source", delivery->source);
+	put_id(object, "conversation", ID_CONVERSATION, delivery->conversation);
+	put_id(object, "message", ID_MESSAGE, delivery->message);
+	put_id(object, "answer", ID_ANSWER, delivery->answer);
+	if (delivery->callback)
+		put_id(object, "callback", ID_CALLBACK, delivery->callback);
+	json_put_int(object, "tries", delivery->tries);
+	json_put_string(object, "reason", delivery_reason(api, delivery));
+	json_put_time(object, "next_try_at",
+		      delivery->state == DELIVERY_PENDING ? delivery->due_at : 0);
+	json_put_time(object, "created_at", delivery->created_at);
+	json_put_time(object, "finished_at", delivery->finished_at);
+	return object;
+}
+
 static int put_deliveries(struct api *api, int64_t message, struct json_object *story)
 {
 	struct json_object *array = json_object_new_array();
@@ -262,23 +288,7 @@ static int put_deliveries(struct api *api, int64_t message, struct json_object *
 	int count = deliveries_of_message(api->core->db, message, MAX_STORY, deliveries);
 
 	for (int i = 0; i < count; i++) {
-		const struct delivery *delivery = &deliveries[i];
-		struct json_object *object = json_object_new_object();
-
-		put_id(object, "id", ID_DELIVERY, delivery->id);
-		json_put_string(object, "type", delivery->type);
-		json_put_string(object, "destination", delivery->destination);
-		json_put_string(object, "state", delivery_state_name(delivery->state));
-		put_id(object, "answer", ID_ANSWER, delivery->answer);
-		if (delivery->callback)
-			put_id(object, "callback", ID_CALLBACK, delivery->callback);
-		json_put_int(object, "tries", delivery->tries);
-		json_put_string(object, "reason", delivery_reason(api, delivery));
-		json_put_time(object, "next_try_at",
-			      delivery->state == DELIVERY_PENDING ? delivery->due_at : 0);
-		json_put_time(object, "created_at", delivery->created_at);
-		json_put_time(object, "finished_at", delivery->finished_at);
-		json_object_array_add(array, object);
+		json_object_array_add(array, api_render_delivery(api, &deliveries[i]));
 		delivery_done(&deliveries[i]);
 	}
 	free(deliveries);

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/api.h"
+#include "api/request_headers.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "store/db.h"
@@ -162,35 +162,13 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 	return true;
 }
 
-/* One Prefer header, as RFC 7240 has it: false when it does not speak of waiting. */
-static bool read_wait(const char *header, unsigned *ret_seconds)
-{
-	for (const char *at = header; *at; at += strcspn(at, ",")) {
-		unsigned long seconds;
-
-		at += strspn(at, ", \t");
-		if (strncasecmp(at, "wait", 4) != 0)
-			continue;
-		at += 4;
-		at += strspn(at, " \t");
-		if (*at != '=')
-			continue;
-		at++;
-		at += strspn(at, " \t\"");
-		seconds = *at >= '0' && *at <= '9' ? strtoul(at, NULL, 10) : 0;
-		*ret_seconds = seconds > API_WAIT_MAX ? API_WAIT_MAX : (unsigned)seconds;
-		return true;
-	}
-	return false;
-}
-
 unsigned api_prefer_wait(const struct http_request *request)
 {
 	unsigned seconds = 0;
 	const char *header;
 
 	for (unsigned i = 0; (header = http_header_at(request, "Prefer", i)); i++)
-		if (read_wait(header, &seconds))
+		if (request_headers_wait(header, API_WAIT_MAX, &seconds))
 			break;
 	return seconds;
 }

@@ -2,7 +2,9 @@
  * Time. One anchor ties the wall clock, read once, to CLOCK_BOOTTIME, which carries it on: it is
  * never stepped and goes on while the machine sleeps.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -54,6 +56,16 @@ usec_t clock_now(void)
 	return a->now + (clock_boottime() - a->boottime);
 }
 
+usec_t clock_not_before(usec_t at)
+{
+	usec_t now = clock_now();
+
+	if (now >= at)
+		return 0;
+	real = (struct anchor){ .now = at, .boottime = clock_boottime() };
+	return at - now;
+}
+
 usec_t clock_to_boottime(usec_t at)
 {
 	const struct anchor *a = anchor();
@@ -86,4 +98,81 @@ const char *clock_format(usec_t at, char out[static CLOCK_RFC3339_SIZE])
 	len = strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(out + len, CLOCK_RFC3339_SIZE - len, ".%03uZ", msec);
 	return out;
+}
+
+/* Reads a number for each run of 0 in `shape`, and its other characters as they are. False:
+ * something else stands there. */
+static bool read_shape(const char **text, const char *shape, int *ret_numbers)
+{
+	for (; *shape; shape++, (*text)++) {
+		if (*shape != '0') {
+			if (**text != *shape)
+				return false;
+			ret_numbers++;
+			continue;
+		}
+		if (**text < '0' || **text > '9')
+			return false;
+		*ret_numbers = *ret_numbers * 10 + (**text - '0');
+	}
+	return true;
+}
+
+static usec_t read_fraction(const char **text)
+{
+	usec_t fraction = 0;
+	usec_t unit = USEC_PER_SEC;
+
+	if (**text != '.')
+		return 0;
+	for ((*text)++; **text >= '0' && **text <= '9'; (*text)++) {
+		unit /= 10;
+		fraction += unit * (usec_t)(**text - '0');
+	}
+	return fraction;
+}
+
+/* Z, +02:00 or -02:00 as seconds. */
+static bool read_offset(const char *text, int64_t *ret_seconds)
+{
+	int sign = *text == '-' ? -1 : 1;
+	int numbers[2] = { 0 };
+
+	*ret_seconds = 0;
+	if (streq(text, "Z") || streq(text, "z"))
+		return true;
+	if (*text != '+' && *text != '-')
+		return false;
+	text++;
+	if (!read_shape(&text, "00:00", numbers) || *text || numbers[0] > 23 || numbers[1] > 59)
+		return false;
+	*ret_seconds = sign * (numbers[0] * 3600 + numbers[1] * 60);
+	return true;
+}
+
+int clock_parse(const char *text, usec_t *ret_at)
+{
+	int n[6] = { 0 };
+	struct tm tm;
+	usec_t fraction;
+	int64_t offset, seconds;
+	bool is_read = read_shape(&text, "0000-00-00T00:00:00", n);
+
+	if (!is_read || n[0] < 1970 || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 31 ||
+	    n[3] > 23 || n[4] > 59 || n[5] > 60)
+		return -EINVAL;
+	fraction = read_fraction(&text);
+	if (!read_offset(text, &offset))
+		return -EINVAL;
+	tm = (struct tm){ .tm_year = n[0] - 1900,
+			  .tm_mon = n[1] - 1,
+			  .tm_mday = n[2],
+			  .tm_hour = n[3],
+			  .tm_min = n[4],
+			  .tm_sec = n[5] };
+	seconds = timegm(&tm) - offset;
+	if (tm.tm_mday != n[2] || seconds < 0) /* the 31st of a month of 30 days */
+		return -EINVAL;
+	*ret_at = (usec_t)seconds * USEC_PER_SEC + fraction;
+	return 0;
 }

@@ -24,6 +24,7 @@ static int64_t last_id;
 static const char *const prefixes[ID_KIND_MAX] = {
 	[ID_CONVERSATION] = "cnv_", [ID_MESSAGE] = "msg_",  [ID_ANSWER] = "ans_",
 	[ID_CALLBACK] = "cb_",	    [ID_DELIVERY] = "dlv_", [ID_ATTEMPT] = "att_",
+	[ID_KEY] = "key_",
 };
 
 static int64_t compose(int64_t msec, int64_t node)

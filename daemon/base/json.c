@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_check.h"
+#include "base/json_long.h"
+#include "base/percent.h"
 
 #define FORM_MAX_FIELDS 256
 #define FORM_MAX_LEN \
@@ -25,16 +27,9 @@ static inline void tokener_freep(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-int json_parse(const void *data, size_t len, struct json_object **ret_root, const char **ret_why)
+/* Has json-c build the tree of a text that was checked. */
+static int build(const char *data, size_t len, struct json_object **ret_root, const char **ret_why)
 {
-	if (len >= INT_MAX) { /* json-c counts in int */
-		*ret_why = "too long";
-		return -EBADMSG;
-	}
-	int r = json_check(data, len, ret_why);
-	if (r < 0)
-		return r;
-
 	/* One level more than the check allows: json-c counts the innermost value as one. */
 	CLEANUP(tokener_freep)
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
@@ -54,42 +49,24 @@ int json_parse(const void *data, size_t len, struct json_object **ret_root, cons
 	return 0;
 }
 
-static int hex_value(char c)
+int json_parse(const void *data, size_t len, struct json_object **ret_root, const char **ret_why)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* The byte that "%XX" at `text` stands for, or -1. */
-static int percent_value(const char *text, size_t len)
-{
-	if (len < 3 || text[0] != '%')
-		return -1;
-	int high = hex_value(text[1]);
-	int low = hex_value(text[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/* Decodes "%XX" in place, and '+' as a blank in forms. What is no valid escape stays as it is. */
-static size_t percent_decode(char *text, size_t len, bool plus_is_blank)
-{
-	size_t out = 0;
-	for (size_t in = 0; in < len; in++) {
-		int byte = percent_value(text + in, len - in);
-		if (byte >= 0) {
-			text[out++] = (char)byte;
-			in += 2;
-		} else {
-			text[out++] = plus_is_blank && text[in] == '+' ? ' ' : text[in];
-		}
+	if (len >= INT_MAX / 2) { /* json-c counts in int */
+		*ret_why = "too long";
+		return -EBADMSG;
 	}
-	text[out] = '\0';
-	return out;
+	int r = json_check(data, len, ret_why);
+	if (r < 0)
+		return r;
+
+	if (r == 0)
+		return build(data, len, ret_root, ret_why);
+
+	CLEANUP(freep) char *marked = json_long_mark(data, len, &len);
+	r = build(marked ? marked : data, len, ret_root, ret_why);
+	if (r == 0)
+		json_long_restore(*ret_root);
+	return r;
 }
 
 /* The plain form of a pointer ("/a b"), or NULL if the text is not one. */
@@ -101,7 +78,7 @@ static char *pointer_plain(const char *pointer)
 
 	if (is_fragment) {
 		for (const char *at = strchr(plain, '%'); at; at = strchr(at + 1, '%')) {
-			if (percent_value(at, strlen(at)) <= 0) /* no key holds a NUL */
+			if (percent_byte(at, strlen(at)) <= 0) /* no key holds a NUL */
 				return NULL;
 		}
 		len = percent_decode(plain, len, false);
@@ -154,6 +131,10 @@ static struct json_object *child_at(struct json_object *parent, const char *toke
 
 struct json_object *json_at(struct json_object *root, const char *pointer)
 {
+	/* Nearly always it is one name with nothing to decode. */
+	if (pointer[0] == '/' && !strpbrk(pointer + 1, "/~"))
+		return child_at(root, pointer + 1);
+
 	CLEANUP(freep) char *plain = pointer_plain(pointer);
 	if (!plain)
 		return NULL;
@@ -262,32 +243,46 @@ char *json_format(struct json_object *root, size_t *ret_len)
 	return copy(text, root ? len : strlen(text), ret_len);
 }
 
-/* Appends with each byte that is not UTF-8 replaced, and each NUL where it would end the text. */
-static int add_clean(struct buf *out, const char *text, size_t len, bool no_nul)
+/* Appends with each byte that is not UTF-8 replaced, and each NUL unless `keeps_nul`. */
+static int add_clean(struct buf *out, const char *text, size_t len, bool keeps_nul)
 {
 	const char *end = text + len;
+	const char *run = text; /* what is good and not yet appended */
 	while (text < end) {
 		size_t size = json_check_utf8((const uint8_t *)text, (size_t)(end - text));
-		bool is_bad = size == 0 || (no_nul && *text == '\0');
-		int r = is_bad ? buf_add_text(out, REPLACEMENT) : buf_add(out, text, size);
+		if (size > 0 && (*text != '\0' || keeps_nul)) {
+			text += size;
+			continue;
+		}
+		int r = buf_add(out, run, (size_t)(text - run));
+		if (r == 0)
+			r = buf_add_text(out, REPLACEMENT);
 		if (r < 0)
 			return r;
-		text += size == 0 ? 1 : size;
+		run = ++text;
 	}
-	return 0;
+	return buf_add(out, run, (size_t)(text - run));
 }
 
 int json_add_clean(struct buf *out, const char *text, size_t len)
 {
-	return add_clean(out, text, len, true);
+	return add_clean(out, text, len, false);
+}
+
+char *json_clean_text(const char *data, size_t len)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(len * strlen(REPLACEMENT));
+	if (json_add_clean(&text, data, len) < 0)
+		abort();
+	return buf_take(&text);
 }
 
 /* Decodes one name or value of a form into `out`. */
-static int form_decode(struct buf *out, const char *text, size_t len, bool is_key)
+static int form_decode(struct buf *out, const char *text, size_t len, bool keeps_nul)
 {
 	CLEANUP(freep) char *plain = copy(text, len, NULL);
 	size_t plain_len = percent_decode(plain, len, true);
-	return add_clean(out, plain, plain_len, is_key);
+	return add_clean(out, plain, plain_len, keeps_nul);
 }
 
 static int add_field(struct json_object *object, const char *field, size_t len)
@@ -298,13 +293,13 @@ static int add_field(struct json_object *object, const char *field, size_t len)
 
 	const char *equals = memchr(field, '=', len);
 	size_t name_len = equals ? (size_t)(equals - field) : len;
-	int r = form_decode(&name, field, name_len, true);
+	int r = form_decode(&name, field, name_len, false);
 	if (r < 0)
 		return r;
 	if (json_object_object_get_ex(object, buf_text(&name), NULL))
 		return 0;
 	if (equals) {
-		r = form_decode(&value, equals + 1, len - name_len - 1, false);
+		r = form_decode(&value, equals + 1, len - name_len - 1, true);
 		if (r < 0)
 			return r;
 	}

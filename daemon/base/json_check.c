@@ -13,6 +13,7 @@ struct cursor {
 	const uint8_t *at;
 	const uint8_t *end;
 	unsigned depth;
+	bool has_long_number;
 	const char *why; /* set by the first failure */
 };
 
@@ -114,10 +115,20 @@ static bool check_escape(struct cursor *cursor, bool is_key)
 	return true;
 }
 
+/* Past what needs no look: printable ASCII but for the quote and the backslash. */
+static void skip_plain(struct cursor *cursor)
+{
+	const uint8_t *at = cursor->at;
+
+	while (at < cursor->end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
+		at++;
+	cursor->at = at;
+}
+
 /* After the opening quote. */
 static bool check_string(struct cursor *cursor, bool is_key)
 {
-	while (!take(cursor, '"')) {
+	while (skip_plain(cursor), !take(cursor, '"')) {
 		if (cursor->at == cursor->end)
 			return fail(cursor, "string without an end");
 		if (*cursor->at < 0x20)
@@ -137,10 +148,13 @@ static bool check_string(struct cursor *cursor, bool is_key)
 
 static bool check_digits(struct cursor *cursor)
 {
-	if (!is_digit(peek(cursor)))
-		return fail(cursor, "malformed number");
+	const uint8_t *start = cursor->at;
 	while (is_digit(peek(cursor)))
 		cursor->at++;
+	if (cursor->at == start)
+		return fail(cursor, "malformed number");
+	if (cursor->at - start >= JSON_CHECK_LONG)
+		cursor->has_long_number = true;
 	return true;
 }
 
@@ -238,7 +252,7 @@ int json_check(const void *data, size_t len, const char **ret_why)
 	if (check_value(&cursor)) {
 		skip_blanks(&cursor);
 		if (cursor.at == cursor.end)
-			return 0;
+			return cursor.has_long_number;
 		cursor.why = "text after the value";
 	}
 	*ret_why = cursor.why;

@@ -7,116 +7,165 @@
 #include "base/multipart.h"
 
 #define MAX_BOUNDARY 70 /* RFC 2046 section 5.1.1 */
-#define MAX_NAME 256
+#define MAX_NAME 255
 
-/* The value of a parameter such as boundary= or name= within a header value. False when absent or
- * too long. */
-static bool get_parameter(const char *value, size_t len, const char *name, char *out, size_t size)
+/* A piece of the header or body. */
+struct span {
+	const char *data;
+	size_t len;
+};
+
+static const char *skip_blanks(const char *at, const char *end)
 {
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+/* The next ';' that no quotes hold, or the end. */
+static const char *find_semicolon(const char *at, const char *end)
+{
+	bool is_quoted = false;
+
+	for (; at < end && (is_quoted || *at != ';'); at++)
+		if (*at == '"')
+			is_quoted = !is_quoted;
+	return at;
+}
+
+/* What stands behind the '=' of a parameter. False when its quote is not closed. */
+static bool read_value(const char *at, const char *end, struct span *ret_value)
+{
+	const char *stop = at;
+
+	if (at < end && *at == '"') {
+		at++;
+		stop = memchr(at, '"', (size_t)(end - at));
+		if (!stop)
+			return false;
+	} else {
+		while (stop < end && *stop != ';' && *stop != ' ' && *stop != '\t')
+			stop++;
+	}
+	*ret_value = (struct span){ at, (size_t)(stop - at) };
+	return true;
+}
+
+/* The value of a parameter such as boundary= or name= of a header line. */
+static bool get_parameter(struct span line, const char *name, struct span *ret_value)
+{
+	const char *end = line.data + line.len;
 	size_t name_len = strlen(name);
 
-	for (size_t i = 0; i + name_len + 1 < len; i++) {
-		const char *start = value + i + name_len + 1;
-		size_t rest = len - i - name_len - 1;
-		size_t n;
-
-		/* The name must stand at the start of a parameter: "filename=" is not "name=". */
-		if ((value[i - (i > 0)] != ';' && value[i - (i > 0)] != ' ' &&
-		     value[i - (i > 0)] != '\t') ||
-		    strncasecmp(value + i, name, name_len) != 0 || value[i + name_len] != '=')
-			continue;
-		if (rest > 0 && start[0] == '"') {
-			const char *end = memchr(start + 1, '"', rest - 1);
-
-			if (!end)
-				return false;
-			n = (size_t)(end - start - 1);
-			start++;
-		} else {
-			for (n = 0; n < rest && !strchr("; \t\r\n", start[n]); n++)
-				;
-		}
-		if (n == 0 || n >= size)
-			return false;
-		memcpy(out, start, n);
-		out[n] = '\0';
-		return true;
+	for (const char *at = find_semicolon(line.data, end); at < end;
+	     at = find_semicolon(at, end)) {
+		at = skip_blanks(at + 1, end);
+		if ((size_t)(end - at) > name_len && strncasecmp(at, name, name_len) == 0 &&
+		    at[name_len] == '=')
+			return read_value(at + name_len + 1, end, ret_value);
 	}
 	return false;
 }
 
-/* One part's header lines up to the blank line. The name of a text field, or false. */
-static bool read_header(const char *part, size_t len, char name[static MAX_NAME], size_t *ret_body)
+static bool is_file(struct span line)
 {
-	const char *end = memmem(part, len, "\r\n\r\n", 4);
-	const char *line = part;
-	bool is_field = false;
+	struct span file;
 
-	if (!end)
-		return false;
-	*ret_body = (size_t)(end - part) + 4;
-	while (line < end) {
-		const char *stop = memmem(line, (size_t)(end - line), "\r\n", 2);
-		size_t line_len = (size_t)((stop ? stop : end) - line);
-		char file[MAX_NAME];
-
-		if (line_len > 20 && strncasecmp(line, "Content-Disposition:", 20) == 0)
-			is_field = get_parameter(line, line_len, "name", name, MAX_NAME) &&
-				   !get_parameter(line, line_len, "filename", file, sizeof(file));
-		line += line_len + 2;
-	}
-	return is_field;
+	return get_parameter(line, "filename", &file) || get_parameter(line, "filename*", &file);
 }
 
-static void add_part(struct json_object *object, const char *part, size_t len)
+/* Looks through the header of a part for the name of a text field. False when it is none. */
+static bool find_name(struct span header, struct span *ret_name)
 {
-	char name[MAX_NAME];
-	size_t body = 0;
+	static const char disposition[] = "Content-Disposition:";
+	const char *end = header.data + header.len;
 
-	if (!read_header(part, len, name, &body) || !json_is_utf8(name, strlen(name)) ||
-	    json_object_object_get_ex(object, name, NULL))
+	for (const char *at = header.data; at < end;) {
+		const char *stop = memmem(at, (size_t)(end - at), "\r\n", 2);
+		struct span line = { at, (size_t)((stop ? stop : end) - at) };
+
+		if (line.len > strlen(disposition) &&
+		    strncasecmp(at, disposition, strlen(disposition)) == 0)
+			return get_parameter(line, "name", ret_name) && !is_file(line);
+		if (!stop)
+			break;
+		at = stop + 2;
+	}
+	return false;
+}
+
+/* A name as a key; NULL when it cannot be one. */
+static char *make_key(struct span name)
+{
+	if (name.len == 0 || name.len > MAX_NAME || memchr(name.data, '\0', name.len) ||
+	    !json_is_utf8(name.data, name.len))
+		return NULL;
+	return xstrndup(name.data, name.len);
+}
+
+static void add_part(struct json_object *object, struct span part)
+{
+	const char *end = memmem(part.data, part.len, "\r\n\r\n", 4);
+	CLEANUP(freep) char *key = NULL;
+	CLEANUP(freep) char *text = NULL;
+	struct span name;
+
+	/* One that begins with a line break has no header: what follows is its body. */
+	if (!end || memcmp(part.data, "\r\n", 2) == 0 ||
+	    !find_name((struct span){ part.data, (size_t)(end - part.data) }, &name))
 		return;
-	if (!json_is_utf8(part + body, len - body))
+	key = make_key(name);
+	if (!key || json_object_object_get_ex(object, key, NULL))
 		return;
-	json_object_object_add(object, name,
-			       json_object_new_string_len(part + body, (int)(len - body)));
+	end += 4;
+	text = json_clean_text(end, (size_t)(part.data + part.len - end));
+	json_put_string(object, key, text);
+}
+
+/* Where the first delimiter ends: it may stand at the very start, without a line break. */
+static const char *find_first(struct span body, struct span delimiter)
+{
+	const char *found;
+
+	if (body.len >= delimiter.len - 2 &&
+	    memcmp(body.data, delimiter.data + 2, delimiter.len - 2) == 0)
+		return body.data + delimiter.len - 2;
+	found = memmem(body.data, body.len, delimiter.data, delimiter.len);
+	return found ? found + delimiter.len : NULL;
+}
+
+/* The parts from the end of the first delimiter on. */
+static void add_parts(struct json_object *object, const char *at, const char *end,
+		      struct span delimiter)
+{
+	for (unsigned count = 0; at && count < MULTIPART_MAX_PARTS; count++) {
+		const char *next;
+
+		at = skip_blanks(at, end);
+		if (end - at < 2 || memcmp(at, "\r\n", 2) != 0)
+			return;
+		/* The line break may be the next delimiter's own, where a part is empty. */
+		next = memmem(at, (size_t)(end - at), delimiter.data, delimiter.len);
+		if (!next)
+			return;
+		at += 2;
+		if (next > at)
+			add_part(object, (struct span){ at, (size_t)(next - at) });
+		at = next + delimiter.len;
+	}
 }
 
 void multipart_add(struct json_object *object, const char *content_type, const char *body,
 		   size_t len)
 {
-	char boundary[MAX_BOUNDARY + 1];
-	char delimiter[MAX_BOUNDARY + 5];
-	const char *end = body + len;
-	const char *part;
-	size_t delimiter_len;
+	CLEANUP(freep) char *text = NULL;
+	struct span boundary, delimiter;
 
-	if (!get_parameter(content_type, strlen(content_type), "boundary", boundary,
-			   sizeof(boundary)))
+	if (!get_parameter((struct span){ content_type, strlen(content_type) }, "boundary",
+			   &boundary) ||
+	    boundary.len == 0 || boundary.len > MAX_BOUNDARY)
 		return;
-	snprintf(delimiter, sizeof(delimiter), "\r\n--%s", boundary);
-	delimiter_len = strlen(delimiter);
-	/* The first delimiter may stand at the very start, without a line break before it. */
-	if (len >= delimiter_len - 2 && memcmp(body, delimiter + 2, delimiter_len - 2) == 0) {
-		part = body + delimiter_len - 2;
-	} else {
-		part = memmem(body, len, delimiter, delimiter_len);
-		if (part)
-			part += delimiter_len;
-	}
-	for (unsigned count = 0; part && part + 2 <= end && count < MULTIPART_MAX_PARTS; count++) {
-		const char *next;
-
-		if (memcmp(part, "\r\n", 2) != 0)
-			return;
-		part += 2;
-		/* An empty header block keeps its leading line break within reach of the search
-		 * below. */
-		next = memmem(part - 2, (size_t)(end - part) + 2, delimiter, delimiter_len);
-		if (!next)
-			return;
-		if (next > part)
-			add_part(object, part, (size_t)(next - part));
-		part = next + delimiter_len;
-	}
+	text = xasprintf("\r\n--%.*s", (int)boundary.len, boundary.data);
+	delimiter = (struct span){ text, strlen(text) };
+	add_parts(object, find_first((struct span){ body, len }, delimiter), body + len, delimiter);
 }

@@ -192,6 +192,18 @@ int announce_message(const struct core *core, enum event_type type, const struct
 	return announce(core, &happening);
 }
 
+int announce_conversation(const struct core *core, const struct conversation *conversation,
+			  const char *type, const char *detail)
+{
+	struct happening happening = {
+		.source = conversation->source,
+		.conversation = conversation->id,
+		.detail = detail,
+	};
+
+	return insert_event(core, type, &happening);
+}
+
 static enum event_type event_of(enum answer_kind kind)
 {
 	switch (kind) {
@@ -223,7 +235,8 @@ int announce_answer(const struct core *core, const struct answer *answer,
 
 	if (answer->message)
 		wake(core->wake, TOPIC_MESSAGE_CHANGED, answer->message);
-	if (conversation)
+	if (conversation && (happening.type != EVENT_EMERGENCY ||
+			     config_source(core->config, conversation->source)))
 		return announce(core, &happening);
 	r = insert_event(core, event_type_name(happening.type), &happening);
 	return r < 0 ? r : deliver_to_ai(core, &happening, answer->ai);

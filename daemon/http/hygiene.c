@@ -5,43 +5,25 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/percent.h"
 #include "http/hygiene.h"
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static bool is_control(unsigned char c)
 {
 	return c < 0x20 || c == 0x7f;
 }
 
-/* The byte that "%XX" at `text` stands for, or -1. */
-static int decode_percent(const char *text)
-{
-	int high = text[0] == '%' ? hex_digit(text[1]) : -1;
-	int low = high >= 0 ? hex_digit(text[2]) : -1;
-
-	return low >= 0 ? high * 16 + low : -1;
-}
-
 const char *hygiene_check_target(const char *target)
 {
+	const char *end = target + strlen(target);
 	bool is_query = false;
 
-	for (const char *c = target; *c; c++) {
+	for (const char *c = target; c < end; c++) {
 		if (is_control((unsigned char)*c) || *c == ' ')
 			return "The request target has a control character or a blank in it.";
 		if (*c == '?')
 			is_query = true;
-		int byte = decode_percent(c);
+		int byte = percent_byte(c, (size_t)(end - c));
 		if (byte == 0)
 			return "The request target has %00 in it.";
 		if (byte > 0 && !is_query && is_control((unsigned char)byte))

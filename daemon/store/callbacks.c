@@ -116,12 +116,21 @@ int callbacks_move(struct db *db, struct callback *callback, enum callback_state
 	query_bind_int(&q, callback->id);
 	query_bind_text(&q, callback_state_name(callback->state));
 	query_bind_text(&q, callback_state_name(to));
+	query_bind_id(&q, callback->message);
 	query_bind_id(&q, callback->answer);
 	query_bind_text(&q, callback->reason);
 	r = query_run(&q);
 	if (r > 0)
 		callback->state = to;
 	return r;
+}
+
+int callbacks_purge(struct db *db, int64_t id)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CALLBACKS_PURGE);
+
+	query_bind_int(&q, id);
+	return query_run(&q);
 }
 
 int callbacks_stored(struct db *db, int64_t message, enum callback_kind kind,

@@ -179,22 +179,13 @@ static int prepare_statements(struct db *db, char **ret_why)
 	return 0;
 }
 
-/*
- * SQLite counts every byte it allocates under a global lock: a sixth of the time of a callback.
- * Only before its first use can that be switched off; later calls are refused, and harmless.
- */
-static void switch_off_statistics(void)
-{
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static int open_connection(struct db *db, char **ret_why)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int rc;
 
-	switch_off_statistics();
-	rc = sqlite3_open_v2(db->path, &db->sqlite, flags, NULL);
+	db_configure_library();
+	rc = sqlite3_open_v2(db->path, &db->sqlite, flags, db_vfs());
 	if (rc == SQLITE_OK)
 		return 0;
 	if (!db->sqlite)

@@ -38,12 +38,16 @@ int db_max_id(struct db *db, int64_t *ret_id)
 	return 0;
 }
 
-/* The insert alone would stay in the cache: the flush makes the disk say whether there is room. */
+/* The insert alone would stay in memory: the flushes make the disk say whether there is room. */
 static int write_probe(struct db *db)
 {
 	int r = query_control(db, SQL_PROBE);
+	int rc;
 
-	return r < 0 ? r : db_note_error(db, sqlite3_db_cacheflush(db->sqlite));
+	if (r < 0)
+		return r;
+	rc = sqlite3_db_cacheflush(db->sqlite);
+	return db_note_error(db, rc == SQLITE_OK ? db_vfs_write_gathered(db) : rc);
 }
 
 int db_probe(struct db *db)

@@ -160,6 +160,28 @@ int deliveries_of_message(struct db *db, int64_t message, unsigned limit,
 	return query_list(&q, &delivery_rows, limit, ret_deliveries);
 }
 
+int deliveries_walk(struct db *db, const struct delivery_filter *filter, int64_t before,
+		    unsigned limit, struct delivery *ret_deliveries, int64_t *ret_next)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_WALK);
+	struct walk walk = { 0 };
+	int r = walk_start(db, SQL_DELIVERIES_FLOOR, before, filter->since, &walk);
+
+	*ret_next = 0;
+	if (r <= 0)
+		return r;
+	query_bind_int(&q, before);
+	query_bind_int(&q, walk.floor);
+	query_bind_text(&q, filter->state);
+	query_bind_text(&q, filter->destination);
+	query_bind_text(&q, filter->source);
+	r = query_list(&q, &delivery_rows, limit, ret_deliveries);
+	*ret_next = walk.next;
+	if (r == (int)limit)
+		*ret_next = ret_deliveries[r - 1].id;
+	return r;
+}
+
 int deliveries_next_destination(struct db *db, const char *name, char **ret_name)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_NEXT_DESTINATION);

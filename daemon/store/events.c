@@ -66,6 +66,26 @@ int events_after(struct db *db, int64_t after, unsigned limit, struct event *ret
 	return query_list(&q, &event_rows, limit, ret_events);
 }
 
+int events_before(struct db *db, const char *source, int64_t before, unsigned limit,
+		  struct event *ret_events, int64_t *ret_next)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_EVENTS_BEFORE);
+	struct walk walk = { 0 };
+	int r = walk_start(db, SQL_EVENTS_FLOOR, before, 0, &walk);
+
+	*ret_next = 0;
+	if (r <= 0)
+		return r;
+	query_bind_int(&q, before);
+	query_bind_int(&q, walk.floor);
+	query_bind_text(&q, source);
+	r = query_list(&q, &event_rows, limit, ret_events);
+	*ret_next = walk.next;
+	if (r == (int)limit)
+		*ret_next = ret_events[r - 1].id;
+	return r;
+}
+
 /* The greatest or smallest id, 0 for an empty table. */
 static int read_edge(struct db *db, enum sql_id sql, int64_t *ret_id)
 {

@@ -43,14 +43,6 @@ int messages_first_queued(struct db *db, int64_t conversation, int64_t *ret_id)
 	return query_get_id(&q, ret_id);
 }
 
-int messages_unanswered(struct db *db, int64_t conversation, unsigned limit, int64_t *ret_ids)
-{
-	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_UNANSWERED);
-
-	query_bind_int(&q, conversation);
-	return query_list_ids(&q, limit, ret_ids);
-}
-
 int messages_orphans(struct db *db, int64_t run, unsigned limit, int64_t *ret_ids)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_ORPHANS);
@@ -109,6 +101,45 @@ int messages_list(struct db *db, const char *source, int64_t before, unsigned li
 	query_bind_text(&q, source);
 	query_bind_int(&q, before);
 	return query_list(&q, &message_rows, limit, ret_messages);
+}
+
+int messages_walk(struct db *db, const struct message_filter *filter, int64_t before,
+		  unsigned limit, struct message *ret_messages, int64_t *ret_next)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_WALK);
+	struct walk walk = { 0 };
+	int r = walk_start(db, SQL_MESSAGES_FLOOR, before, filter->since, &walk);
+
+	*ret_next = 0;
+	if (r <= 0)
+		return r;
+	query_bind_int(&q, before);
+	query_bind_int(&q, walk.floor);
+	query_bind_text(&q, filter->state);
+	query_bind_text(&q, filter->source);
+	query_bind_id(&q, filter->conversation);
+	query_bind_text(&q, filter->contact);
+	r = query_list(&q, &message_rows, limit, ret_messages);
+	*ret_next = walk.next;
+	if (r == (int)limit)
+		*ret_next = ret_messages[r - 1].id;
+	return r;
+}
+
+int messages_open(struct db *db, int64_t conversation, unsigned limit, struct message *ret_messages)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_OPEN);
+
+	query_bind_int(&q, conversation);
+	return query_list(&q, &message_rows, limit, ret_messages);
+}
+
+int messages_newest(struct db *db, int64_t conversation, int64_t *ret_id)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_MESSAGES_NEWEST);
+
+	query_bind_int(&q, conversation);
+	return query_get_id(&q, ret_id);
 }
 
 int messages_of_conversation(struct db *db, int64_t conversation, int64_t after, unsigned limit,

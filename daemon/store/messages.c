@@ -58,6 +58,7 @@ static void read_row(struct query *q, void *row)
 	message->incoming_message_id = query_read_text(q);
 	message->run = query_read_int(q);
 	message->reason = query_read_text(q);
+	message->replayed_at = query_read_at(q);
 	message->send_response_url = query_read_text(q);
 	message->followup_url = query_read_text(q);
 }
@@ -79,6 +80,7 @@ static void bind_changing(struct query *q, const struct message *message)
 	query_bind_text(q, message->incoming_message_id);
 	query_bind_id(q, message->run);
 	query_bind_text(q, message->reason);
+	query_bind_at_null(q, message->replayed_at);
 }
 
 int messages_insert(struct db *db, const struct message *message)

@@ -83,6 +83,33 @@ int query_get_at(struct query *q, usec_t *ret_at)
 	return 0;
 }
 
+static int find_floor(struct db *db, enum sql_id sql, int64_t before, int64_t since,
+		      int64_t *ret_floor)
+{
+	CLEANUP(query_done) struct query q = query_start(db, sql);
+
+	query_bind_int(&q, before);
+	query_bind_int(&q, since);
+	query_bind_int(&q, DB_WALK_MAX);
+	return query_get_id(&q, ret_floor);
+}
+
+int walk_start(struct db *db, enum sql_id sql, int64_t before, int64_t since, struct walk *ret_walk)
+{
+	struct walk walk = { 0 };
+	int64_t below;
+	int r = find_floor(db, sql, before, since, &walk.floor);
+
+	if (r <= 0)
+		return r;
+	r = find_floor(db, sql, walk.floor, since, &below);
+	if (r < 0)
+		return r;
+	walk.next = r > 0 ? walk.floor : 0;
+	*ret_walk = walk;
+	return 1;
+}
+
 int query_control(struct db *db, enum sql_id id)
 {
 	CLEANUP(query_done) struct query q = query_start(db, id);

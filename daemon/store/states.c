@@ -22,7 +22,7 @@ static const char *const message_names[MESSAGE_STATE_MAX] = {
 static const char *const callback_names[CALLBACK_STATE_MAX] = {
 	[CALLBACK_RECEIVED] = "received",   [CALLBACK_MATCHED] = "matched",
 	[CALLBACK_DUPLICATE] = "duplicate", [CALLBACK_UNMATCHED] = "unmatched",
-	[CALLBACK_UNMAPPED] = "unmapped",
+	[CALLBACK_UNMAPPED] = "unmapped",   [CALLBACK_DROPPED] = "dropped",
 };
 
 static const char *const delivery_names[DELIVERY_STATE_MAX] = {
@@ -51,21 +51,21 @@ static const unsigned message_moves[MESSAGE_STATE_MAX] = {
 	[MESSAGE_WAITING] = TO(MESSAGE_QUEUED) | TO(MESSAGE_ANSWERED) | TO(MESSAGE_OVERDUE) |
 			    TO(MESSAGE_CANCELLED),
 	[MESSAGE_ANSWERED] = 0,
-	[MESSAGE_OVERDUE] = TO(MESSAGE_ANSWERED) | TO(MESSAGE_CANCELLED),
-	[MESSAGE_FAILED] = TO(MESSAGE_QUEUED) | TO(MESSAGE_ANSWERED), /* queued: by a replay */
-	[MESSAGE_CANCELLED] = TO(MESSAGE_ANSWERED),
+	/* From here on, queued is a replay. */
+	[MESSAGE_OVERDUE] = TO(MESSAGE_ANSWERED) | TO(MESSAGE_CANCELLED) | TO(MESSAGE_QUEUED),
+	[MESSAGE_FAILED] = TO(MESSAGE_ANSWERED) | TO(MESSAGE_QUEUED),
+	[MESSAGE_CANCELLED] = TO(MESSAGE_ANSWERED) | TO(MESSAGE_QUEUED),
 };
 
-/* What is unmapped or unmatched can be correlated again: by a replay, or by hand. */
+/* What is unmapped or unmatched is received again by a replay, and then correlated like new. */
 static const unsigned callback_moves[CALLBACK_STATE_MAX] = {
 	[CALLBACK_RECEIVED] = TO(CALLBACK_MATCHED) | TO(CALLBACK_DUPLICATE) |
 			      TO(CALLBACK_UNMATCHED) | TO(CALLBACK_UNMAPPED),
 	[CALLBACK_MATCHED] = 0,
 	[CALLBACK_DUPLICATE] = 0,
-	[CALLBACK_UNMATCHED] =
-		TO(CALLBACK_MATCHED) | TO(CALLBACK_DUPLICATE) | TO(CALLBACK_UNMAPPED),
-	[CALLBACK_UNMAPPED] =
-		TO(CALLBACK_MATCHED) | TO(CALLBACK_DUPLICATE) | TO(CALLBACK_UNMATCHED),
+	[CALLBACK_UNMATCHED] = TO(CALLBACK_RECEIVED) | TO(CALLBACK_DROPPED),
+	[CALLBACK_UNMAPPED] = TO(CALLBACK_RECEIVED) | TO(CALLBACK_DROPPED),
+	[CALLBACK_DROPPED] = TO(CALLBACK_RECEIVED),
 };
 
 static const unsigned delivery_moves[DELIVERY_STATE_MAX] = {

@@ -11,6 +11,7 @@
 #include "store/messages.h"
 
 struct deliver;
+struct delivery;
 struct events_hub;
 struct intake;
 struct json_object;
@@ -90,6 +91,13 @@ struct json_object *api_render_message(const struct message *message);
 MUST_CHECK int api_render_story(struct api *api, const struct message *message,
 				struct json_object **ret_object);
 struct json_object *api_render_conversation(const struct conversation *conversation);
+struct json_object *api_render_delivery(struct api *api, const struct delivery *delivery);
+/* Adds how each destination fares. 0 or negative errno. */
+MUST_CHECK int api_render_destinations(struct api *api, struct json_object *array);
+
+/* How long the oldest message that could be submitted now has waited for it. 0 or negative errno.
+ */
+MUST_CHECK int api_oldest_due(struct api *api, usec_t *ret_age);
 
 /* ---- requests ---- */
 
@@ -106,6 +114,13 @@ bool api_list_parameters(struct http_request *request, enum id_kind kind, unsign
 /* Path parameter `index` as an id. False when it is none, and 404 has been replied. */
 bool api_path_id(struct http_request *request, size_t index, enum id_kind kind, int64_t *ret_id);
 
+/* Takes a message for a source, whoever vouches for it, and replies. */
+void api_messages_accept(struct api *api, struct http_request *request,
+			 const struct config_source *source);
+/* Replies with a page of a conversation's messages. */
+void api_conversations_reply_messages(struct api *api, struct http_request *request,
+				      int64_t conversation);
+
 /* Seconds of "Prefer: wait=N", at most API_WAIT_MAX; 0 without. */
 #define API_WAIT_MAX 90
 unsigned api_prefer_wait(const struct http_request *request);
@@ -118,7 +133,21 @@ http_handler_fn api_conversations_get, api_conversations_list, api_conversations
 http_handler_fn api_events_get;
 http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergency;
 http_handler_fn api_healthz, api_readyz, api_metrics;
-http_handler_fn api_admin_urls, api_admin_callbacks, api_admin_config, api_admin_holds,
-	api_admin_resume, api_admin_destination_test;
+http_handler_fn api_conversations_pause, api_conversations_unpause, api_conversations_answer;
+
+http_handler_fn api_admin_status, api_admin_urls, api_admin_config, api_admin_holds;
+http_handler_fn api_admin_messages, api_admin_message, api_admin_messages_post,
+	api_admin_message_cancel, api_admin_message_retry, api_admin_message_replay;
+http_handler_fn api_admin_retry, api_admin_replay, api_admin_simulate;
+http_handler_fn api_admin_callbacks, api_admin_callback, api_admin_callback_attach,
+	api_admin_callback_drop, api_admin_callback_replay;
+http_handler_fn api_admin_deliveries, api_admin_delivery_retry, api_admin_delivery_cancel,
+	api_admin_delivery_replay;
+http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume,
+	api_admin_destination_test;
+http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conversation_messages,
+	api_admin_pause, api_admin_unpause, api_admin_answer;
+http_handler_fn api_admin_events, api_admin_events_stream;
+http_handler_fn api_admin_keys_list, api_admin_keys_post, api_admin_keys_revoke;
 
 #endif

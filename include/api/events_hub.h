@@ -1,6 +1,6 @@
 /*
- * GET /v1/events: the timeline as server-sent events (WHATWG HTML, "Server-sent events"), read from
- * the database.
+ * GET /v1/events, and /admin/v1/events/stream for all sources: the timeline as server-sent events
+ * (WHATWG HTML, "Server-sent events"), read from the database.
  *
  * Frames are one `data:` line of JSON with a `type`, no `event:` field; `id:` stands only on
  * durable events, so hello, reset and bye never move Last-Event-ID. A client that names one gets

@@ -29,6 +29,7 @@ enum id_kind {
 	ID_CALLBACK,
 	ID_DELIVERY,
 	ID_ATTEMPT,
+	ID_KEY,
 	ID_KIND_MAX
 };
 

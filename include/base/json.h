@@ -43,6 +43,8 @@ char *json_text(struct json_object *value, size_t *ret_len);
 
 /* Appends text with NUL and each byte that is not UTF-8 as U+FFFD. 0, -E2BIG, -ENOMEM. */
 MUST_CHECK int json_add_clean(struct buf *out, const char *text, size_t len);
+/* The same as a heap string. */
+char *json_clean_text(const char *data, size_t len);
 
 /* Members of an object. NULL or the fallback when absent or of another type. Text is borrowed. */
 const char *json_get_string(struct json_object *object, const char *key);

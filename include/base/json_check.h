@@ -13,8 +13,13 @@
  */
 size_t json_check_utf8(const uint8_t *data, size_t len);
 
-/* 0 for one whole JSON text with blanks around it, at most JSON_MAX_DEPTH containers deep; else
- * -EBADMSG and *ret_why (static text). */
+#define JSON_CHECK_LONG 19 /* digits: the largest int64_t has as many */
+
+/*
+ * 0 for one whole JSON text with blanks around it, at most JSON_MAX_DEPTH containers deep; 1 when
+ * there is a number of JSON_CHECK_LONG digits or more in it; else -EBADMSG and *ret_why (static
+ * text).
+ */
 MUST_CHECK int json_check(const void *data, size_t len, const char **ret_why);
 
 #endif

@@ -10,8 +10,8 @@ struct json_object;
 
 /*
  * Adds each named part without a file name to `object` as a string; the first of a repeated name
- * wins, and names already there stay. A broken body adds what could be read up to there.
- * `content_type` holds the boundary.
+ * wins, and names already there stay. What is not UTF-8 is replaced by U+FFFD, and a NUL too. A
+ * broken body adds what could be read up to there. `content_type` holds the boundary.
  */
 void multipart_add(struct json_object *object, const char *content_type, const char *body,
 		   size_t len);

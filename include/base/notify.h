@@ -1,5 +1,7 @@
-/* What the service manager is told (sd_notify(3), systemd 252). All are no-ops without
- * $NOTIFY_SOCKET. */
+/*
+ * What the service manager is told (sd_notify(3), systemd 252). All are no-ops without
+ * $NOTIFY_SOCKET, and none waits: what a manager with a full queue is told is lost.
+ */
 #ifndef MAAXD_BASE_NOTIFY_H
 #define MAAXD_BASE_NOTIFY_H
 
@@ -7,7 +9,8 @@
 
 void notify_ready(const char *status);
 void notify_reloading(void);
-void notify_stopping(const char *status);
+/* With the time that it may take, in case that is more than the manager would wait by itself. */
+void notify_stopping(const char *status, usec_t patience);
 void notify_status(const char *status);
 void notify_errno(int error); /* a fatal error at start; `error` positive */
 void notify_watchdog(void);

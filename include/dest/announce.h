@@ -25,7 +25,8 @@ MUST_CHECK int announce_message(const struct core *core, enum event_type type,
 
 /*
  * An answer, follow-up or emergency. `conversation` may be NULL for an emergency that matched none:
- * it then goes to all destinations of sources of its AI. `delay`: how long deliveries wait at
+ * it then goes to all destinations of sources of its AI, as one whose source has left the
+ * configuration does. `delay`: how long deliveries wait at
  * least, for what is still being fetched.
  */
 MUST_CHECK int announce_answer(const struct core *core, const struct answer *answer,
@@ -38,5 +39,11 @@ MUST_CHECK int announce_answer(const struct core *core, const struct answer *ans
  */
 MUST_CHECK int announce_callback(const struct core *core, const struct callback *callback,
 				 const struct message *message);
+
+/* `type` ("conversation.paused", "conversation.unpaused") happened to a conversation: a line of the
+ * timeline, nothing is delivered. */
+MUST_CHECK int announce_conversation(const struct core *core,
+				     const struct conversation *conversation, const char *type,
+				     const char *detail);
 
 #endif

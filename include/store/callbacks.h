@@ -32,9 +32,12 @@ void callback_done(struct callback *callback);
 
 MUST_CHECK int callbacks_insert(struct db *db, const struct callback *callback);
 MUST_CHECK int callbacks_get(struct db *db, int64_t id, struct callback *ret_callback);
-/* The one function that moves a callback's state; writes answer and reason with it. As
+/* The one function that moves a callback's state; writes message, answer and reason with it. As
  * messages_move(). */
 MUST_CHECK int callbacks_move(struct db *db, struct callback *callback, enum callback_state to);
+
+/* Drops the raw query and body of a receipt. */
+MUST_CHECK int callbacks_purge(struct db *db, int64_t id);
 
 /* How many bodies and bytes a message's token of a kind has stored; counting stops at
  * CALLBACKS_STORED_MAX receipts. */

@@ -20,6 +20,8 @@ struct conversation {
 	char *conversation_id; /* Maax's; NULL until known */
 	char *prospect_id;
 	usec_t created_at;
+	usec_t paused_at;   /* 0: not paused */
+	char *pause_reason; /* NULL: not paused */
 };
 
 void conversation_done(struct conversation *conversation);
@@ -28,20 +30,46 @@ MUST_CHECK int conversations_insert(struct db *db, const struct conversation *co
 MUST_CHECK int conversations_get(struct db *db, int64_t id, struct conversation *ret_conversation);
 MUST_CHECK int conversations_by_key(struct db *db, const char *source, const char *key,
 				    struct conversation *ret_conversation);
-/* The newest with this id of Maax's. */
+/* The newest of an [ai] with this id of Maax's. Two accounts at Maax may use the same id. */
 MUST_CHECK int conversations_by_conversation_id(struct db *db, const char *conversation_id,
+						const char *ai,
 						struct conversation *ret_conversation);
 /* The same among those of one source. */
 MUST_CHECK int conversations_of_source(struct db *db, const char *source,
 				       const char *conversation_id,
 				       struct conversation *ret_conversation);
-/* The newest that has this contact value (lower case). */
-MUST_CHECK int conversations_by_contact(struct db *db, const char *value,
+/* The newest of an [ai] that has this contact value (lower case). */
+MUST_CHECK int conversations_by_contact(struct db *db, const char *value, const char *ai,
 					struct conversation *ret_conversation);
 /* Up to `limit` of a source with id < before (INT64_MAX: from the newest), newest first. The
  * number. */
 MUST_CHECK int conversations_list(struct db *db, const char *source, int64_t before, unsigned limit,
 				  struct conversation *ret_conversations);
+
+/* Writes seq, the slot and Maax's ids, all at once. The caller has read the row in the same unit.
+ */
+MUST_CHECK int conversations_update(struct db *db, const struct conversation *conversation);
+
+/* Which rows a walk gives; what is NULL or 0 does not matter. */
+struct conversation_filter {
+	const char *source;
+	const char *contact; /* lower case */
+	bool is_paused;
+	int64_t since; /* least id */
+};
+
+/*
+ * A page of a walk from the newest to the oldest: up to `limit` rows with id < before that pass the
+ * filter. It looks at DB_WALK_MAX rows at most; *ret_next is the `before` of the next page, or 0
+ * when there is nothing more to look at. The number.
+ */
+MUST_CHECK int conversations_walk(struct db *db, const struct conversation_filter *filter,
+				  int64_t before, unsigned limit,
+				  struct conversation *ret_conversations, int64_t *ret_next);
+
+/* A person takes over, or gives it back: 1, or 0 when it was so already. */
+MUST_CHECK int conversations_pause(struct db *db, int64_t id, usec_t at, const char *reason);
+MUST_CHECK int conversations_unpause(struct db *db, int64_t id);
 
 /* Takes the next seq. */
 MUST_CHECK int conversations_next_seq(struct db *db, int64_t id, int64_t *ret_seq);

@@ -29,6 +29,8 @@ typedef void db_action_fn(void *ctx);
 
 /* Counts for gauges stop here, so that none takes long. */
 #define DB_COUNT_MAX 100000
+/* And a page of a filtered list looks at this many rows. */
+#define DB_WALK_MAX 10000
 
 /*
  * Opens (creates) and migrates a database, and prepares every statement. 0, or negative errno with
@@ -65,8 +67,8 @@ bool db_batch_is_open(const struct db *db);
 int db_flush(struct db *db);
 
 bool db_has_failed(const struct db *db);
-int db_last_error(
-	const struct db *db); /* negative errno of the last lost batch, 0 after a good one */
+/* Negative errno of the last batch if it was lost, 0 after a good one. */
+int db_last_error(const struct db *db);
 
 /* Units and batches so far, and the time COMMITs took: for metrics. */
 struct db_stats {

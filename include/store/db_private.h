@@ -48,6 +48,16 @@ struct db {
 extern const char *const sql_migrations[]; /* number 1 is at index 0 */
 extern const unsigned sql_migrations_count;
 
+/* How SQLite is to live in this process: one thread, memory of our own. Only before its first use;
+ * later calls are refused, and harmless. */
+void db_configure_library(void);
+
+/* The name of the file system to open the database in: the default one, with the writes of the log
+ * gathered. NULL: as SQLite has it. */
+const char *db_vfs(void);
+/* Writes what is gathered now. An SQLite result code. */
+int db_vfs_write_gathered(struct db *db);
+
 /* Checks whose database it is and brings it to the newest version. 0, or negative errno with
  * *ret_why. */
 MUST_CHECK int db_check_identity(struct db *db, char **ret_why);

@@ -52,6 +52,19 @@ MUST_CHECK int deliveries_of_message(struct db *db, int64_t message, unsigned li
 /* The first destination after `name` that a pending delivery names: 1 with a heap string, 0 none.
  */
 MUST_CHECK int deliveries_next_destination(struct db *db, const char *name, char **ret_name);
+
+/* Which rows a walk gives; what is NULL or 0 does not matter. */
+struct delivery_filter {
+	const char *state;
+	const char *destination;
+	const char *source;
+	int64_t since; /* least id */
+};
+
+/* As conversations_walk(). */
+MUST_CHECK int deliveries_walk(struct db *db, const struct delivery_filter *filter, int64_t before,
+			       unsigned limit, struct delivery *ret_deliveries, int64_t *ret_next);
+
 /* Destinations that pending deliveries name, each once: heap strings. The number (≤ limit). */
 MUST_CHECK int deliveries_destinations(struct db *db, unsigned limit, char **ret_names);
 

@@ -31,6 +31,7 @@ struct message {
 	char *incoming_message_id;
 	int64_t run;
 	char *reason;
+	usec_t replayed_at;	 /* 0: never */
 	char *send_response_url; /* the caller's own, of the drop-in API; NULL: none */
 	char *followup_url;
 };
@@ -45,7 +46,7 @@ MUST_CHECK int messages_get(struct db *db, int64_t id, struct message *ret_messa
  * the caller) and requires the row to be in `message->state`: 1 moved, 0 it was not. On success all
  * the fields that change with a state are written from `message` (due_at, deadline_at, overdue_at,
  * submitted_at, submits, tries, is_uncertain, was_resent, answers, incoming_message_id, run,
- * reason) and message->state is `to`.
+ * reason, replayed_at) and message->state is `to`.
  */
 MUST_CHECK int messages_move(struct db *db, struct message *message, enum message_state to);
 /* Writes the same fields without a move. */
@@ -62,9 +63,6 @@ MUST_CHECK int messages_uncertain_due(struct db *db, usec_t now, unsigned limit,
 MUST_CHECK int messages_next_uncertain_due(struct db *db, usec_t *ret_at);
 /* The oldest queued message of a conversation: 1 with its id, 0 none. */
 MUST_CHECK int messages_first_queued(struct db *db, int64_t conversation, int64_t *ret_id);
-/* Waiting or overdue messages of a conversation without an answer, oldest first. The number. */
-MUST_CHECK int messages_unanswered(struct db *db, int64_t conversation, unsigned limit,
-				   int64_t *ret_ids);
 /* Messages that another run left in `submitting`. The number. */
 MUST_CHECK int messages_orphans(struct db *db, int64_t run, unsigned limit, int64_t *ret_ids);
 MUST_CHECK int messages_deadline_due(struct db *db, usec_t now, unsigned limit, int64_t *ret_ids);
@@ -79,6 +77,24 @@ MUST_CHECK int messages_count_source(struct db *db, const char *source, int64_t 
 /* Up to `limit` of a source with id < before, newest first. The number. */
 MUST_CHECK int messages_list(struct db *db, const char *source, int64_t before, unsigned limit,
 			     struct message *ret_messages);
+/* Which rows a walk gives; what is NULL or 0 does not matter. */
+struct message_filter {
+	const char *state;
+	const char *source;
+	const char *contact; /* lower case */
+	int64_t conversation;
+	int64_t since; /* least id */
+};
+
+/* As conversations_walk(). */
+MUST_CHECK int messages_walk(struct db *db, const struct message_filter *filter, int64_t before,
+			     unsigned limit, struct message *ret_messages, int64_t *ret_next);
+/* Up to `limit` open messages of a conversation, oldest first. The number. */
+MUST_CHECK int messages_open(struct db *db, int64_t conversation, unsigned limit,
+			     struct message *ret_messages);
+/* The newest message of a conversation: 1 with its id, 0 none. */
+MUST_CHECK int messages_newest(struct db *db, int64_t conversation, int64_t *ret_id);
+
 /* Up to `limit` of a conversation with id > after, oldest first. The number. */
 MUST_CHECK int messages_of_conversation(struct db *db, int64_t conversation, int64_t after,
 					unsigned limit, struct message *ret_messages);

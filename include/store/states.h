@@ -11,7 +11,8 @@
  *           └── uncertain, once ──────┘   submitting ─▶ answered: the callback may beat the reply
  * queued, failed, cancelled ─▶ answered: it had arrived after all
  * queued ─▶ waiting: a callback without a text came, so Maax has it
- * queued ─▶ failed: not accepted for too long; failed ─▶ queued: an operator's replay
+ * queued ─▶ failed: not accepted for too long
+ * overdue, failed, cancelled ─▶ queued: an operator's replay of the submit
  */
 enum message_state {
 	MESSAGE_HELD, /* not to be submitted until somebody decides: a limit, identity incomplete */
@@ -27,7 +28,9 @@ enum message_state {
 
 /*
  * received ─▶ matched | duplicate | unmatched | unmapped
- * unmatched, unmapped ─▶ any of the others, by a replay or by hand
+ * unmatched, unmapped ─▶ received: a replay, or attached to a message by hand; it is correlated
+ * again unmatched, unmapped ─▶ dropped: an operator has seen it and wants it no more; it is kept
+ * dropped ─▶ received: an operator thought better of it
  */
 enum callback_state {
 	CALLBACK_RECEIVED, /* stored, not correlated: correlating failed, or is about to happen */
@@ -35,6 +38,7 @@ enum callback_state {
 	CALLBACK_DUPLICATE,
 	CALLBACK_UNMATCHED, /* no message or conversation is known for it */
 	CALLBACK_UNMAPPED,  /* no text was found in it */
+	CALLBACK_DROPPED,   /* set aside by an operator */
 	CALLBACK_STATE_MAX
 };
 

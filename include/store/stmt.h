@@ -68,6 +68,21 @@ MUST_CHECK int query_get_id(struct query *q, int64_t *ret_id);
 /* A point in time alone in its row, USEC_NEVER when there is none. 0 or negative errno. */
 MUST_CHECK int query_get_at(struct query *q, usec_t *ret_at);
 
+/* A page of a filtered list: rows from `floor` up to, not including, the `before` it started with.
+ */
+struct walk {
+	int64_t floor;
+	int64_t next; /* where the next page begins if this one does not fill; 0: this is the last
+		       */
+};
+
+/*
+ * Where a page ends that looks at DB_WALK_MAX rows at most. `sql`: the statement that gives the
+ * least id of so many rows below ?1 and not below ?2. 1, or 0 when there is no row.
+ */
+MUST_CHECK int walk_start(struct db *db, enum sql_id sql, int64_t before, int64_t since,
+			  struct walk *ret_walk);
+
 /* Runs one of the statements that order the batch. 0 or negative errno. */
 MUST_CHECK int query_control(struct db *db, enum sql_id id);
 

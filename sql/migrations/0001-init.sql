@@ -1,7 +1,8 @@
 -- The tables of maaxd. Ids are 63-bit integers in time order (include/base/ids.h); times are
 -- microseconds since the epoch of the steady clock (include/base/clock.h). Nothing on the path of a
 -- callback is indexed by a random value. What can be very big is the last column of its table, so that the
--- small ones are found without walking through it.
+-- small ones are found without walking through it. A CHECK of more than two words is spelt with OR: for IN, SQLite
+-- builds a temporary B-tree at each insert and update, a sixth of the work of a callback.
 
 -- A thread of messages with one customer.
 CREATE TABLE conversations (
@@ -15,7 +16,9 @@ CREATE TABLE conversations (
 	slot_until      INTEGER,              -- when the slot is freed though no answer came
 	conversation_id TEXT,                 -- Maax's, pinned as soon as anything tells it
 	prospect_id     TEXT,                 -- Maax's, likewise
-	created_at      INTEGER NOT NULL
+	created_at      INTEGER NOT NULL,
+	paused_at       INTEGER,              -- since when a person has it: nothing is submitted; NULL: not paused
+	pause_reason    TEXT                  -- why, in words
 ) STRICT;
 
 -- find or create by the caller's key
@@ -43,10 +46,11 @@ CREATE TABLE messages (
 	conversation    INTEGER NOT NULL REFERENCES conversations (id),
 	source          TEXT NOT NULL,
 	seq             INTEGER NOT NULL,     -- place in the conversation
-	state           TEXT NOT NULL CHECK (state IN ('held', 'queued', 'submitting', 'waiting',
-	                                               'answered', 'overdue', 'failed', 'cancelled')),
+	state           TEXT NOT NULL CHECK (state = 'held' OR state = 'queued' OR state = 'submitting'
+	                                     OR state = 'waiting' OR state = 'answered' OR state = 'overdue'
+	                                     OR state = 'failed' OR state = 'cancelled'),
 	ai              TEXT NOT NULL,
-	platform        TEXT NOT NULL CHECK (platform IN ('website', 'email', 'sms')),
+	platform        TEXT NOT NULL CHECK (platform = 'website' OR platform = 'email' OR platform = 'sms'),
 	message_content TEXT NOT NULL,
 	prospect_info   TEXT NOT NULL,        -- JSON object
 	service_type    TEXT,                 -- NULL: the [ai] section's
@@ -65,7 +69,9 @@ CREATE TABLE messages (
 	answers         INTEGER NOT NULL DEFAULT 0, -- answers this message's token has brought
 	incoming_message_id TEXT,             -- Maax's
 	run             INTEGER,              -- run of the daemon that is submitting it
-	reason          TEXT,                 -- of held and failed, in words
+	reason          TEXT,                 -- of held, failed and cancelled, in words
+	replayed_at     INTEGER,              -- last replay of its submit by an operator: its age counts from then
+	is_redacted     INTEGER NOT NULL DEFAULT 0, -- texts were purged by age
 	send_response_url TEXT,               -- the caller's own, of the drop-in API: its callbacks are
 	followup_url    TEXT                  -- relayed there; NULL: of other messages
 ) STRICT;
@@ -90,9 +96,10 @@ CREATE INDEX messages_submitting ON messages (run) WHERE state = 'submitting';
 -- One raw receipt at a callback URL.
 CREATE TABLE callbacks (
 	id           INTEGER PRIMARY KEY,
-	kind         TEXT NOT NULL CHECK (kind IN ('answer', 'followup', 'emergency')),
-	state        TEXT NOT NULL CHECK (state IN ('received', 'matched', 'duplicate', 'unmatched', 'unmapped')),
-	message      INTEGER,                 -- of the token; its row may be gone
+	kind         TEXT NOT NULL CHECK (kind = 'answer' OR kind = 'followup' OR kind = 'emergency'),
+	state        TEXT NOT NULL CHECK (state = 'received' OR state = 'matched' OR state = 'duplicate'
+	                                  OR state = 'unmatched' OR state = 'unmapped' OR state = 'dropped'),
+	message      INTEGER,                 -- of the token, or attached by an operator; its row may be gone
 	ai           TEXT,                    -- of an emergency's URL
 	answer       INTEGER,                 -- what it became
 	method       TEXT NOT NULL,
@@ -100,9 +107,10 @@ CREATE TABLE callbacks (
 	query        TEXT,
 	body_size    INTEGER NOT NULL,
 	digest       BLOB NOT NULL CHECK (length(digest) = 16), -- of content type, query and body
-	reason       TEXT,                    -- why unmatched or unmapped
+	reason       TEXT,                    -- why unmatched, unmapped or dropped
 	received_at  INTEGER NOT NULL,
-	body         BLOB                     -- NULL: the same bytes as an earlier one of this token
+	is_purged    INTEGER NOT NULL DEFAULT 0, -- query and body were purged by age
+	body         BLOB                     -- NULL: purged, or the same bytes as an earlier one of this token
 ) STRICT;
 
 -- repeats and bounds of one token, and the story of one message
@@ -114,9 +122,10 @@ CREATE INDEX callbacks_unsettled ON callbacks (state) WHERE state <> 'matched';
 CREATE TABLE answers (
 	id            INTEGER PRIMARY KEY,
 	conversation  INTEGER REFERENCES conversations (id), -- NULL: an emergency that matched none
-	message       INTEGER REFERENCES messages (id),
-	callback      INTEGER REFERENCES callbacks (id),
-	kind          TEXT NOT NULL CHECK (kind IN ('answer', 'followup', 'emergency', 'notice')),
+	message       INTEGER,                -- its row may have gone before, by age
+	callback      INTEGER,                -- likewise
+	kind          TEXT NOT NULL CHECK (kind = 'answer' OR kind = 'followup' OR kind = 'emergency'
+	                                   OR kind = 'notice'),
 	seq           INTEGER,                -- place in the conversation
 	text          TEXT,                   -- plain text; NULL: nothing mapped
 	html          TEXT,
@@ -124,8 +133,10 @@ CREATE TABLE answers (
 	is_extra      INTEGER NOT NULL CHECK (is_extra IN (0, 1)),
 	is_heuristic  INTEGER NOT NULL DEFAULT 0 CHECK (is_heuristic IN (0, 1)),
 	ai            TEXT NOT NULL,
-	history_state TEXT CHECK (history_state IN ('pending', 'fetched', 'failed')), -- emergencies
+	history_state TEXT CHECK (history_state = 'pending' OR history_state = 'fetched'
+	                          OR history_state = 'failed'), -- emergencies
 	received_at   INTEGER NOT NULL,
+	is_redacted   INTEGER NOT NULL DEFAULT 0, -- texts were purged by age
 	history       BLOB                    -- Maax's reply as it came
 ) STRICT;
 
@@ -139,15 +150,17 @@ CREATE INDEX answers_history ON answers (id) WHERE history_state = 'pending';
 -- One answer (or event of a message) for one destination.
 CREATE TABLE deliveries (
 	id           INTEGER PRIMARY KEY,     -- also the webhook-id, the same in every try
-	type         TEXT NOT NULL CHECK (type IN ('answer.received', 'followup.received',
-	                                           'emergency.received', 'answer.overdue', 'message.failed')),
+	type         TEXT NOT NULL CHECK (type = 'answer.received' OR type = 'followup.received'
+	                                  OR type = 'emergency.received' OR type = 'answer.overdue'
+	                                  OR type = 'message.failed'),
 	destination  TEXT NOT NULL,           -- label of the [destination] section, or @caller:SOURCE:HOST
 	source       TEXT,                    -- NULL: an emergency without a conversation
 	conversation INTEGER,
 	message      INTEGER,
 	answer       INTEGER,
 	callback     INTEGER,                 -- receipt that is relayed as it came; NULL: a payload of ours
-	state        TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'delivered', 'dead', 'cancelled')),
+	state        TEXT NOT NULL CHECK (state = 'pending' OR state = 'sending' OR state = 'delivered'
+	                                  OR state = 'dead' OR state = 'cancelled'),
 	is_ordered   INTEGER NOT NULL CHECK (is_ordered IN (0, 1)), -- keeps its place among its conversation's
 	due_at       INTEGER NOT NULL,        -- of an ordered one behind another: when it stops waiting for it
 	tries        INTEGER NOT NULL DEFAULT 0,
@@ -169,17 +182,20 @@ CREATE INDEX deliveries_emergency ON deliveries (answer)
 CREATE INDEX deliveries_sending ON deliveries (run) WHERE state = 'sending';
 -- the story of one message
 CREATE INDEX deliveries_by_message ON deliveries (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX deliveries_by_answer ON deliveries (answer) WHERE message IS NULL;
 -- dead letters
 CREATE INDEX deliveries_dead ON deliveries (destination) WHERE state = 'dead';
 
 -- One HTTP call that was made, or was under way when the daemon died.
 CREATE TABLE attempts (
 	id          INTEGER PRIMARY KEY,
-	kind        TEXT NOT NULL CHECK (kind IN ('submit', 'deliver', 'history')),
+	kind        TEXT NOT NULL CHECK (kind = 'submit' OR kind = 'deliver' OR kind = 'history'),
 	message     INTEGER,
 	delivery    INTEGER,
 	answer      INTEGER,
-	outcome     TEXT NOT NULL CHECK (outcome IN ('OK', 'TEMPFAIL', 'PERMFAIL', 'UNCERTAIN')),
+	outcome     TEXT NOT NULL CHECK (outcome = 'OK' OR outcome = 'TEMPFAIL' OR outcome = 'PERMFAIL'
+	                                 OR outcome = 'UNCERTAIN'),
 	status      INTEGER,                  -- HTTP status; NULL: no reply
 	detail      TEXT,                     -- what happened, in words
 	started_at  INTEGER NOT NULL,
@@ -189,6 +205,8 @@ CREATE TABLE attempts (
 ) STRICT;
 
 CREATE INDEX attempts_by_message ON attempts (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX attempts_by_answer ON attempts (answer) WHERE message IS NULL;
 
 -- The timeline, one line an event; event streams are read from it in order of id.
 CREATE TABLE events (
@@ -204,6 +222,8 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_by_message ON events (message) WHERE message IS NOT NULL;
+-- erasing: those of emergencies, which have no message
+CREATE INDEX events_by_conversation ON events (conversation) WHERE message IS NULL AND conversation IS NOT NULL;
 
 -- Replies to requests that carried an Idempotency-Key.
 CREATE TABLE idempotency (
@@ -233,3 +253,21 @@ CREATE TABLE callback_keys (
 	check_value BLOB NOT NULL CHECK (length(check_value) = 16),
 	created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Messages that were erased on a person's request: what still comes for them is not kept.
+CREATE TABLE erased (
+	message INTEGER PRIMARY KEY
+) STRICT;
+
+-- Bearer keys of sources, made by an operator; accepted beside those of key_file.
+CREATE TABLE keys (
+	id         INTEGER PRIMARY KEY,
+	source     TEXT NOT NULL,             -- label of the [source] section
+	label      TEXT CHECK (length(label) BETWEEN 1 AND 64), -- what it is for, in the operator's words
+	digest     BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256; the key itself is nowhere
+	created_at INTEGER NOT NULL,
+	revoked_at INTEGER                    -- NULL: it is accepted
+) STRICT;
+
+-- whose key a request carries
+CREATE UNIQUE INDEX keys_by_digest ON keys (digest);

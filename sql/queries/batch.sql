@@ -39,4 +39,5 @@ SELECT max(
 	coalesce((SELECT max(id) FROM answers), 0),
 	coalesce((SELECT max(id) FROM deliveries), 0),
 	coalesce((SELECT max(id) FROM attempts), 0),
-	coalesce((SELECT max(id) FROM events), 0))
+	coalesce((SELECT max(id) FROM events), 0),
+	coalesce((SELECT max(id) FROM keys), 0))

@@ -16,8 +16,14 @@ WHERE id = ?1
 -- name: CALLBACKS_MOVE
 -- Used in callbacks_move(). The state it must be in comes first.
 UPDATE callbacks
-SET state = ?3, answer = ?4, reason = ?5
+SET state = ?3, message = ?4, answer = ?5, reason = ?6
 WHERE id = ?1 AND state = ?2
+
+-- name: CALLBACKS_PURGE
+-- Used in callbacks_purge().
+UPDATE callbacks
+SET body = NULL, query = NULL, is_purged = 1
+WHERE id = ?1
 
 -- name: CALLBACKS_STORED
 -- Used in callbacks_stored().

@@ -84,3 +84,20 @@ SELECT pending.count,
 	(SELECT created_at FROM deliveries WHERE id = pending.oldest)
 FROM (SELECT count(*) AS count, min(id) AS oldest
 	FROM (SELECT id FROM deliveries WHERE state = 'pending' AND destination = ?1 LIMIT ?2)) AS pending
+
+-- name: DELIVERIES_FLOOR
+-- Used in deliveries_walk(): where a bounded walk ends.
+SELECT min(id)
+FROM (SELECT id FROM deliveries WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT ?3)
+
+-- name: DELIVERIES_WALK
+-- Used in deliveries_walk().
+SELECT id, type, destination, source, conversation, message, answer, state, is_ordered, due_at,
+	tries, run, reason, created_at, finished_at
+FROM deliveries
+WHERE id < ?1 AND id >= ?2
+	AND (?3 IS NULL OR state = ?3)
+	AND (?4 IS NULL OR destination = ?4)
+	AND (?5 IS NULL OR source = ?5)
+ORDER BY id DESC
+LIMIT ?6

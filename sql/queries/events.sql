@@ -30,3 +30,17 @@ FROM events
 -- Used in events_first().
 SELECT min(id)
 FROM events
+
+-- name: EVENTS_FLOOR
+-- Used in events_before(): where a bounded walk ends.
+SELECT min(id)
+FROM (SELECT id FROM events WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT ?3)
+
+-- name: EVENTS_BEFORE
+-- Used in events_before().
+SELECT id, type, source, conversation, message, answer, seq, state, detail
+FROM events
+WHERE id < ?1 AND id >= ?2
+	AND (?3 IS NULL OR source = ?3)
+ORDER BY id DESC
+LIMIT ?4

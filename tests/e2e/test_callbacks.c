@@ -192,48 +192,6 @@ static void test_wrong_tokens__get_one_uniform_404(void **state)
 	harness_stop(&h);
 }
 
-static char *emergency_url(struct harness *h)
-{
-	struct http_answer answer;
-	char *url;
-
-	harness_admin(h, "GET", "/admin/v1/urls", NULL, &answer);
-	url = xstrdup_null(json_path(answer.json, "/urls/0/emergency_url"));
-	http_answer_done(&answer);
-	assert_non_null(url);
-	return url;
-}
-
-static void test_emergency__is_matched_by_contact_or_delivered_anyway(void **state)
-{
-	static const char *const bodies[] = {
-		"{\"email\":\"nobody@example.org\",\"message\":\"Help\"}",
-		"<xml/>",
-	};
-	CLEANUP(json_putp) struct json_object *log = NULL;
-	CLEANUP(freep) char *url = NULL;
-	CLEANUP(freep) char *id = NULL;
-	struct harness h;
-
-	(void)state;
-	harness_start(&h, NULL);
-	id = harness_send(&h, "Pending [sim callbacks=0]");
-	url = emergency_url(&h);
-	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
-		struct http_answer answer;
-
-		http_post(url, bodies[i], &answer);
-		assert_int_equal(answer.status, 200);
-		http_answer_done(&answer);
-	}
-	log = harness_wait_delivered(&h, "emergency.received", 2);
-	assert_true(json_path_is(json_select(log, "/body/type", "emergency.received", 0),
-				 "/body/data/conversation", NULL));
-	/* it never settles a message */
-	json_object_put(harness_wait_state(&h, id, "waiting"));
-	harness_stop(&h);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,7 +202,6 @@ int main(void)
 		cmocka_unit_test(test_late__is_delivered_and_says_so),
 		cmocka_unit_test(test_daemon_down__the_answer_comes_after_the_restart),
 		cmocka_unit_test(test_wrong_tokens__get_one_uniform_404),
-		cmocka_unit_test(test_emergency__is_matched_by_contact_or_delivered_anyway),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* What an operator meets: destinations that fail, reloads, keys that are lost, a second daemon, a
- * full disk. */
+/* What an operator meets: destinations that fail, reloads, keys that are lost, a full disk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -207,6 +207,39 @@ static void test_conversation__goes_one_at_a_time_in_order(void **state)
 	harness_stop(&h);
 }
 
+/* All of it in the URL, whatever is in it, and nothing in the body. */
+static void test_query_encoding__carries_every_character(void **state)
+{
+	static const struct harness_options options = { .maax = "request_encoding = query\n" };
+	static const char text[] = "Größe & 100 % + a=b? #1; \"x\"/\\ 日本\n\tend";
+	CLEANUP(json_putp) struct json_object *submits = NULL;
+	CLEANUP(freep) char *first = NULL;
+	CLEANUP(freep) char *second = NULL;
+	struct json_object *submit;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, &options);
+	first = harness_send_in(&h, text, "k");
+	second = harness_send_in(&h, "Second", "k");
+	json_object_put(harness_wait_state(&h, second, "answered"));
+	submits = sim_log(&h.sim, "submit");
+	assert_int_equal(json_object_array_length(submits), 2);
+	submit = json_object_array_get_idx(submits, 0);
+	assert_true(json_path_is(submit, "/headers/Content-Length", "0"));
+	assert_true(json_path_is(submit, "/body/message_content", text));
+	assert_true(json_path_is(submit, "/body/platform", "website"));
+	assert_true(json_path_is(submit, "/body/ai_id", "123"));
+	assert_true(json_path_is(submit, "/body/prospect_info/first_name", "Ann"));
+	assert_true(json_path_is(submit, "/body/prospect_info/email", "k@example.org"));
+	assert_non_null(json_path(submit, "/body/send_response_url"));
+	assert_non_null(json_path(submit, "/body/followup_url"));
+	assert_null(strstr(json_path(submit, "/query"), HARNESS_MAAX_KEY));
+	/* Ids that Maax has told go the same way. */
+	assert_non_null(json_path(json_object_array_get_idx(submits, 1), "/body/conversation_id"));
+	harness_stop(&h);
+}
+
 static void test_max_age__fails_the_message(void **state)
 {
 	static const struct harness_options options = {
@@ -234,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_uncertain__is_sent_once_more_with_the_same_urls),
 		cmocka_unit_test(test_uncertain__unmapped_callback_cancels_the_resend),
 		cmocka_unit_test(test_conversation__goes_one_at_a_time_in_order),
+		cmocka_unit_test(test_query_encoding__carries_every_character),
 		cmocka_unit_test(test_max_age__fails_the_message),
 	};
 

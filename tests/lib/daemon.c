@@ -1,7 +1,5 @@
 /* The real maaxd as a child of a test: sockets by name, readiness by NOTIFY_SOCKET. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -16,6 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/daemon.h"
+#include "lib/rawsock.h"
 #include "lib/testdir.h"
 #include "lib/wait.h"
 
@@ -25,22 +24,6 @@
 #define MAX_ENV 16
 #define MAX_NOTICE 4096
 #define POLL_MSEC 20
-
-static void open_public(struct daemon *daemon)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
-	    listen(fd, SOMAXCONN) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-		fail_msg("listening socket: %s", strerror(errno));
-	daemon->public_fd = fd;
-	daemon->port = ntohs(address.sin_port);
-}
 
 static void open_notify(struct daemon *daemon)
 {
@@ -60,7 +43,7 @@ void daemon_init(struct daemon *daemon, char *dir)
 {
 	*daemon = (struct daemon){ .dir = dir, .process.output = -1 };
 	daemon->config_path = testdir_path(dir, "maaxd.ini");
-	open_public(daemon);
+	daemon->public_fd = rawsock_listen(&daemon->port);
 	open_notify(daemon);
 }
 
@@ -87,44 +70,52 @@ static bool read_notice(struct daemon *daemon, char notice[static MAX_NOTICE])
 	return len > 0;
 }
 
-/* True when one of the lines of the notice is exactly that assignment. */
-static bool notice_has(const char *notice, const char *assignment)
+/* The rest of the line of a notice that starts so, or NULL; the caller's. */
+static char *find_line(const char *notice, const char *start)
 {
-	const size_t len = strlen(assignment);
+	const size_t len = strlen(start);
 
 	while (*notice) {
 		size_t line = strcspn(notice, "\n");
 
-		if (line == len && strncmp(notice, assignment, len) == 0)
-			return true;
+		if (strncmp(notice, start, len) == 0)
+			return xstrndup(notice + len, line - len);
 		notice += line;
 		notice += *notice == '\n';
 	}
-	return false;
+	return NULL;
+}
+
+void daemon_drop_notices(struct daemon *daemon)
+{
+	char notice[MAX_NOTICE];
+
+	while (read_notice(daemon, notice))
+		;
 }
 
 void daemon_launch(struct daemon *daemon)
 {
 	const char *program = process_program("MAAXD_BIN", "build/check/maaxd");
 	const char *argv[] = { program, "-c", daemon->config_path, NULL };
-	const char *env[MAX_ENV + 3] = { daemon->notify_env, "LISTEN_FDNAMES=public" };
+	const struct daemon_sockets usual = { "public", &daemon->public_fd, 1 };
+	const struct daemon_sockets *sockets = daemon->sockets ? daemon->sockets : &usual;
+	CLEANUP(freep) char *names = xasprintf("LISTEN_FDNAMES=%s", sockets->names);
+	const char *env[MAX_ENV + 3] = { daemon->notify_env, names };
 	CLEANUP(freep) char *log_path = testdir_path(daemon->dir, LOG_NAME);
 	const struct process_options options = {
 		.argv = argv,
 		.env = env,
 		.log_path = log_path,
-		.fds = &daemon->public_fd,
-		.fd_count = 1,
+		.fds = sockets->fds,
+		.fd_count = sockets->count,
 	};
-	char stale[MAX_NOTICE];
 
 	for (size_t i = 0; daemon->env && daemon->env[i]; i++) {
 		assert_true(i < MAX_ENV);
 		env[i + 2] = daemon->env[i];
 	}
-	/* Of a daemon that was killed, something may be left. */
-	while (read_notice(daemon, stale))
-		;
+	daemon_drop_notices(daemon); /* of a daemon that was killed */
 	process_start(&daemon->process, &options);
 }
 
@@ -137,8 +128,7 @@ static void fail_with_log(struct daemon *daemon, const char *what, int status)
 	fail_msg("%s (wait status %d); the end of its log is above", what, status);
 }
 
-/* Waits for an assignment in what the daemon tells its service manager. */
-static void wait_notice(struct daemon *daemon, const char *assignment)
+char *daemon_wait_notice(struct daemon *daemon, const char *start)
 {
 	const usec_t deadline = wait_deadline();
 	char notice[MAX_NOTICE];
@@ -148,20 +138,22 @@ static void wait_notice(struct daemon *daemon, const char *assignment)
 		struct pollfd poll_fd = { .fd = daemon->notify_fd, .events = POLLIN };
 
 		if (poll(&poll_fd, 1, POLL_MSEC) > 0) {
-			if (read_notice(daemon, notice) && notice_has(notice, assignment))
-				return;
+			char *rest = read_notice(daemon, notice) ? find_line(notice, start) : NULL;
+
+			if (rest)
+				return rest;
 			continue;
 		}
 		if (process_has_ended(&daemon->process, &status))
 			fail_with_log(daemon, "maaxd ended", status);
 		if (clock_boottime() > deadline)
-			fail_with_log(daemon, assignment, 0);
+			fail_with_log(daemon, start, 0);
 	}
 }
 
 void daemon_wait_ready(struct daemon *daemon)
 {
-	wait_notice(daemon, "READY=1");
+	free(daemon_wait_notice(daemon, "READY=1"));
 }
 
 void daemon_start(struct daemon *daemon)
@@ -199,8 +191,8 @@ void daemon_kill(struct daemon *daemon)
 void daemon_reload(struct daemon *daemon)
 {
 	process_signal(&daemon->process, SIGHUP);
-	wait_notice(daemon, "RELOADING=1");
-	wait_notice(daemon, "READY=1");
+	free(daemon_wait_notice(daemon, "RELOADING=1"));
+	free(daemon_wait_notice(daemon, "READY=1"));
 }
 
 char *daemon_log(struct daemon *daemon)

@@ -19,6 +19,14 @@ struct daemon {
 	int notify_fd;
 	char *notify_env;	/* "NOTIFY_SOCKET=…" */
 	const char *const *env; /* more "NAME=value"; may be NULL */
+	/* What is handed over instead of public_fd under the name "public", if it is set. */
+	const struct daemon_sockets *sockets;
+};
+
+struct daemon_sockets {
+	const char *names; /* "public:admin" */
+	const int *fds;
+	size_t count;
 };
 
 /* Opens the sockets; writes no file yet. */
@@ -39,5 +47,13 @@ void daemon_reload(struct daemon *daemon);     /* SIGHUP; waits for READY=1 afte
 
 /* What it has written to its log so far; the caller's. */
 char *daemon_log(struct daemon *daemon);
+
+/*
+ * Waits for a line that starts with `start` ("STATUS=") in what the daemon tells its service
+ * manager, and gives the rest of it. What has come before that is lost. The caller's.
+ */
+char *daemon_wait_notice(struct daemon *daemon, const char *start);
+/* Forgets what has come so far. */
+void daemon_drop_notices(struct daemon *daemon);
 
 #endif

@@ -27,20 +27,35 @@ static void write_secrets(const struct harness *h)
 		free(testdir_write(h->dir, files[i].name, files[i].text));
 }
 
+static void start_sim(struct harness *h, const struct harness_options *options)
+{
+	const bool has_tls = options && options->certificate;
+	CLEANUP(freep) char *pem = testdir_path(h->dir, "sim.pem");
+	const char *const arguments[] = {
+		"--key",
+		HARNESS_MAAX_KEY,
+		"--default",
+		options && options->sim_default ? options->sim_default : "",
+		has_tls ? "--tls-cert" : NULL,
+		pem,
+		NULL,
+	};
+
+	if (has_tls)
+		certificate_make(h->dir, "sim", options->certificate);
+	sim_start(&h->sim, h->dir, arguments);
+}
+
 void harness_prepare(struct harness *h, const struct harness_options *options)
 {
 	const char *const receiver_arguments[] = { "--secret", HARNESS_SECRET, NULL };
-	const char *const sim_arguments[] = { "--key", HARNESS_MAAX_KEY, "--default",
-					      options && options->sim_default ? options->sim_default
-									      : "",
-					      NULL };
 	CLEANUP(freep) char *state = NULL;
 
 	*h = (struct harness){ .dir = testdir_new() };
 	state = testdir_path(h->dir, "state");
 	if (mkdir(state, 0700) < 0)
 		fail_msg("%s: %s", state, strerror(errno));
-	sim_start(&h->sim, h->dir, sim_arguments);
+	start_sim(h, options);
 	receiver_start(&h->receiver, h->dir, receiver_arguments);
 	daemon_init(&h->daemon, h->dir);
 	h->daemon.env = options ? options->env : NULL;
@@ -102,6 +117,18 @@ void harness_admin(struct harness *h, const char *method, const char *path, cons
 	};
 
 	http_do(&call, ret_answer);
+}
+
+char *harness_emergency_url(struct harness *h, const char *ai)
+{
+	CLEANUP(http_answer_done) struct http_answer answer;
+	struct json_object *entry;
+
+	harness_admin(h, "GET", "/admin/v1/urls", NULL, &answer);
+	entry = json_select(json_at(answer.json, "/urls"), "/ai", ai, 0);
+	if (!entry)
+		fail_msg("no URL of %s: %s", ai, buf_text(&answer.body));
+	return xstrdup(json_path(entry, "/emergency_url"));
 }
 
 struct json_object *harness_message_body(const char *text, const char *key)

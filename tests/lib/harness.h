@@ -5,6 +5,7 @@
 #ifndef MAAXD_TESTS_LIB_HARNESS_H
 #define MAAXD_TESTS_LIB_HARNESS_H
 
+#include "lib/certificates.h"
 #include "lib/daemon.h"
 #include "lib/http_client.h"
 #include "lib/json_path.h"
@@ -35,6 +36,8 @@ struct harness_options {
 	const char *more;	 /* whole sections */
 	const char *sim_default; /* directives for every message */
 	const char *const *env;	 /* "NAME=value", for maaxd */
+	/* The stand-in speaks TLS too (sim.tls_url), with DIR/sim.pem; trust DIR/sim-ca.pem. */
+	const struct certificate *certificate;
 };
 
 struct harness {
@@ -63,6 +66,9 @@ void harness_api(struct harness *h, const char *method, const char *path, const 
 		 struct http_answer *ret_answer);
 void harness_admin(struct harness *h, const char *method, const char *path, const char *body,
 		   struct http_answer *ret_answer);
+
+/* The URL for emergencies of an [ai]; the caller's. */
+char *harness_emergency_url(struct harness *h, const char *ai);
 
 /* A POST /v1/messages body in conversation `key` (NULL: none); the contact goes with the key. The
  * caller's. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -20,6 +21,19 @@ int64_t json_path_int(struct json_object *root, const char *pointer)
 	struct json_object *value = json_at(root, pointer);
 
 	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : -1;
+}
+
+usec_t json_path_time(struct json_object *root, const char *pointer)
+{
+	const char *text = json_path(root, pointer);
+	struct tm tm = { 0 };
+	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+
+	if (!text)
+		return 0;
+	if (!rest || *rest != '.')
+		fail_msg("no time at %s: %s", pointer, text);
+	return (usec_t)timegm(&tm) * USEC_PER_SEC + strtoul(rest + 1, NULL, 10) * USEC_PER_MSEC;
 }
 
 bool json_path_bool(struct json_object *root, const char *pointer)

@@ -9,6 +9,8 @@
 const char *json_path(struct json_object *root, const char *pointer);
 /* -1 when absent or no number. */
 int64_t json_path_int(struct json_object *root, const char *pointer);
+/* RFC 3339 in UTC as microseconds since the epoch; 0 when absent or null. */
+usec_t json_path_time(struct json_object *root, const char *pointer);
 bool json_path_bool(struct json_object *root, const char *pointer);
 /* Of an array; 0 when absent. */
 size_t json_path_len(struct json_object *root, const char *pointer);

@@ -40,7 +40,10 @@ static void peer_start(struct peer *peer, const char *dir, const char *program, 
 	ready = strstr(line, READY);
 	if (!ready)
 		fail_msg("%s said: %s", program, line);
-	peer->url = xstrdup(ready + strlen(READY));
+	ready += strlen(READY);
+	peer->url = xstrndup(ready, strcspn(ready, " "));
+	ready += strcspn(ready, " ");
+	peer->tls_url = *ready ? xstrdup(ready + 1) : NULL;
 }
 
 void sim_start(struct peer *sim, const char *dir, const char *const *arguments)
@@ -64,7 +67,8 @@ void peer_done(struct peer *peer)
 {
 	process_kill(&peer->process);
 	free(peer->url);
-	peer->url = NULL;
+	free(peer->tls_url);
+	peer->url = peer->tls_url = NULL;
 }
 
 static void post(struct peer *peer, const char *path, const char *body,

@@ -9,7 +9,8 @@
 
 struct peer {
 	struct process process;
-	char *url; /* "http://127.0.0.1:PORT" */
+	char *url;     /* "http://127.0.0.1:PORT" */
+	char *tls_url; /* "https://127.0.0.1:PORT"; NULL when it was not asked for */
 };
 
 /* `arguments`: NULL-terminated, may be NULL. Standard error goes to DIR/NAME.log. */

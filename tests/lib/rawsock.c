@@ -22,6 +22,22 @@
 #define MAX_READ (16 * MIB)
 #define POLL_MSEC 50
 
+int rawsock_listen(uint16_t *ret_port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
+	    listen(fd, SOMAXCONN) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		fail_msg("listening socket: %s", strerror(errno));
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
 int rawsock_connect(uint16_t port)
 {
 	const struct sockaddr_in address = {

@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 
+/* Listens on a free port of the loopback, non-blocking; the descriptor. */
+int rawsock_listen(uint16_t *ret_port);
 int rawsock_connect(uint16_t port); /* a descriptor; fails the test if there is none */
 void rawsock_send(int fd, const void *data, size_t len);
 void rawsock_send_text(int fd, const char *text);

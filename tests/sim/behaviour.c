@@ -142,6 +142,7 @@ static const struct directive directives[] = {
 	       "=none|ids|incoming_id|not-json|huge: (incoming_id)"),
 	SPECIAL("ids", set_ids, ": the same as reply-body=ids"),
 	NUMBER("retry-after", retry_after, 0, 86400, "=SECONDS: a Retry-After header in the reply"),
+	FLAG("retry-date", retry_is_date, ": that header as a date"),
 	DURATION("reply-delay", reply_delay, "=DURATION: before the reply"),
 	FLAG("stall", stall, ": never reply; the message is not processed"),
 	FLAG("reset", reset, ": reset the connection instead of replying; not processed"),

@@ -45,6 +45,7 @@ struct behaviour {
 	unsigned status;
 	unsigned reply_body; /* enum reply_body */
 	unsigned retry_after;
+	bool retry_is_date;
 	usec_t reply_delay;
 	bool stall;  /* never reply */
 	bool reset;  /* RST instead of a reply */

@@ -15,6 +15,7 @@
 
 struct arguments {
 	const char *listen;
+	const char *cert_path; /* with the key in it; NULL: no TLS */
 	const char *script_path;
 	const char *defaults;
 	const char *log_path;
@@ -25,6 +26,7 @@ struct arguments {
 
 static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, 'l' },
+	{ "tls-cert", required_argument, NULL, 't' },
 	{ "script", required_argument, NULL, 's' },
 	{ "default", required_argument, NULL, 'd' },
 	{ "log", required_argument, NULL, 'o' },
@@ -44,6 +46,8 @@ static const char help_head[] =
 	"passes against this program says nothing about what Maax really sends.\n"
 	"\n"
 	"  --listen ADDRESS:PORT  where to listen (127.0.0.1:0: any free port; it is printed)\n"
+	"  --tls-cert FILE        listen on a port for TLS as well, which is printed too: a PEM\n"
+	"                         file with certificates and key\n"
 	"  --key KEY              accept only this value of 2hd-api-key; may be repeated\n"
 	"  --default DIRECTIVES   for every message, unless overridden\n"
 	"  --script FILE          rules, one a line: SUBSTRING DIRECTIVE…; \"*\" fits any "
@@ -54,6 +58,9 @@ static const char help_head[] =
 	"\n"
 	"A message can direct its own treatment, and then overrides the script:\n"
 	"  Hello [sim delay=2s shape=form followup=5s]\n"
+	"\n"
+	"A rule that fits the path of a history (/api/v2/conversations/) tells how that is replied "
+	"to.\n"
 	"\n"
 	"Directives:\n";
 
@@ -98,6 +105,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 		switch (option) {
 		case 'l':
 			arguments->listen = optarg;
+			break;
+		case 't':
+			arguments->cert_path = optarg;
 			break;
 		case 's':
 			arguments->script_path = optarg;
@@ -153,33 +163,79 @@ static int load_script(struct script *script, const struct arguments *arguments)
 	return r;
 }
 
-static int run(struct sim *sim, const struct arguments *arguments)
+/* What listens: HTTP, which the control interface is used by, and TLS when it is asked for. */
+struct listeners {
+	struct server *plain;
+	struct server *tls;
+	char *pem; /* libmicrohttpd borrows it */
+};
+
+static int listen_tls(struct server_options options, const char *path, struct listeners *listeners)
 {
-	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	struct server_options options = {
+	int r = program_read_file(path, &listeners->pem);
+
+	if (r < 0)
+		return r;
+	options.listen = "127.0.0.1:0";
+	options.pem = listeners->pem;
+	return server_start(&options, &listeners->tls);
+}
+
+static int listen_all(struct sim *sim, pthread_mutex_t *lock, const struct arguments *arguments,
+		      struct listeners *listeners)
+{
+	const struct server_options options = {
 		.listen = arguments->listen,
-		.lock = &lock,
+		.lock = lock,
 		.on_request = on_request,
 		.ctx = sim,
 	};
-	struct server *server = NULL;
+	int r = server_start(&options, &listeners->plain);
+
+	if (r < 0) {
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->listen, strerror(-r));
+		return r;
+	}
+	if (!arguments->cert_path)
+		return 0;
+	r = listen_tls(options, arguments->cert_path, listeners);
+	if (r < 0)
+		fprintf(stderr, "maax-sim: %s: %s\n", arguments->cert_path, strerror(-r));
+	return r;
+}
+
+static void announce(const struct listeners *listeners)
+{
+	printf("maax-sim listening on http://%s", server_address(listeners->plain));
+	if (listeners->tls)
+		printf(" https://%s", server_address(listeners->tls));
+	printf("\n");
+	fflush(stdout);
+}
+
+static int run(struct sim *sim, const struct arguments *arguments)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct listeners listeners = { 0 };
 	int r;
 
 	sim->engine = engine_start(&lock);
 	r = journal_open(arguments->log_path, sim->engine, &sim->journal);
 	if (r < 0)
 		fprintf(stderr, "maax-sim: %s: %s\n", arguments->log_path, strerror(-r));
-	else if ((r = server_start(&options, &server)) < 0)
-		fprintf(stderr, "maax-sim: %s: %s\n", arguments->listen, strerror(-r));
-	if (server) {
-		printf("maax-sim listening on http://%s\n", server_address(server));
-		fflush(stdout);
+	else
+		r = listen_all(sim, &lock, arguments, &listeners);
+	if (r == 0) {
+		announce(&listeners);
 		program_wait();
 	}
 	/* The engine first: it may answer exchanges that the server is about to reset. */
 	engine_stop(sim->engine);
-	if (server)
-		server_stop(server);
+	if (listeners.plain)
+		server_stop(listeners.plain);
+	if (listeners.tls)
+		server_stop(listeners.tls);
+	free(listeners.pem);
 	engine_free(sim->engine);
 	answers_free(sim);
 	control_free(sim);

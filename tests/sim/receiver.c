@@ -26,6 +26,7 @@ struct step {
 	int status;
 	int64_t times;
 	int64_t retry_after;
+	bool retry_is_date;
 	usec_t delay;
 	bool reset;
 	char *match; /* only deliveries whose body has this text; NULL: all */
@@ -71,7 +72,8 @@ static const char help[] =
 	"  GET  /log?after=N&wait=SECONDS  deliveries as JSON lines, numbered above N\n"
 	"  POST /script   how to answer the next deliveries: one object or an array of\n"
 	"                 "
-	"{\"status\",\"times\",\"retry_after\",\"delay_ms\",\"body\",\"reset\",\"match\"};\n"
+	"{\"status\",\"times\",\"retry_after\",\"retry_date\",\"delay_ms\",\"body\",\"reset\","
+	"\"match\"};\n"
 	"                 afterwards, and with an empty array: 200\n";
 
 /* --- the script --- */
@@ -91,17 +93,16 @@ static void clear_steps(struct receiver *receiver)
 
 static void add_step(struct receiver *receiver, struct json_object *object)
 {
-	struct json_object *reset = NULL;
 	struct step *step = &receiver->steps[receiver->step_count++];
 	const int64_t delay_msec = json_get_int(object, "delay_ms", 0);
 
-	json_object_object_get_ex(object, "reset", &reset);
 	*step = (struct step){
 		.status = (int)json_get_int(object, "status", 200),
 		.times = json_get_int(object, "times", 1),
 		.retry_after = json_get_int(object, "retry_after", 0),
+		.retry_is_date = json_object_get_boolean(json_at(object, "/retry_date")),
 		.delay = delay_msec > 0 ? (usec_t)delay_msec * USEC_PER_MSEC : 0,
-		.reset = json_object_get_boolean(reset),
+		.reset = json_object_get_boolean(json_at(object, "/reset")),
 		.match = xstrdup_null(json_get_string(object, "match")),
 		.body = xstrdup_null(json_get_string(object, "body")),
 	};
@@ -222,6 +223,7 @@ static void reply(struct exchange *exchange, const struct step *step)
 		.body = step->body ? step->body : fine,
 		.len = step->body ? strlen(step->body) : sizeof(fine) - 1,
 		.retry_after = step->retry_after,
+		.retry_is_date = step->retry_is_date,
 		.reset = step->reset,
 	};
 
@@ -345,7 +347,12 @@ static int parse_arguments(int argc, char **argv, struct receiver *receiver,
 static int run(struct receiver *receiver, const struct arguments *arguments)
 {
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	const struct server_options options = { arguments->listen, &lock, on_request, receiver };
+	const struct server_options options = {
+		.listen = arguments->listen,
+		.lock = &lock,
+		.on_request = on_request,
+		.ctx = receiver,
+	};
 	struct server *server = NULL;
 	int r;
 

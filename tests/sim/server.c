@@ -18,6 +18,7 @@
 
 #define MAX_CONNECTIONS 8192
 #define MAX_ERROR_TEXT 1024
+#define DATE_SIZE 64
 
 enum exchange_state {
 	EXCHANGE_HEADERS,   /* the handler has not been called yet */
@@ -219,6 +220,26 @@ static int open_socket(struct server *server)
 	return fd;
 }
 
+static struct MHD_Daemon *start_daemon(struct server *server, int fd)
+{
+	void *pem = (void *)(uintptr_t)server->options.pem;
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, pem },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, pem },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME;
+
+	if (pem)
+		flags |= MHD_USE_TLS;
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET,
+				fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+				MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
+				pem ? tls : none, MHD_OPTION_END);
+}
+
 int server_start(const struct server_options *options, struct server **ret_server)
 {
 	struct server *server = xnew(struct server);
@@ -230,11 +251,7 @@ int server_start(const struct server_options *options, struct server **ret_serve
 		free(server);
 		return fd;
 	}
-	server->daemon = MHD_start_daemon(
-		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-		NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)MAX_CONNECTIONS, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	server->daemon = start_daemon(server, fd);
 	if (!server->daemon) {
 		close(fd);
 		free(server);
@@ -322,21 +339,38 @@ struct json_object *exchange_params(const struct exchange *exchange)
 	return params;
 }
 
+/* "Wed, 21 Oct 2015 07:28:00 GMT", as HTTP wants it. */
+static void format_date(int64_t seconds_from_now, char out[static DATE_SIZE])
+{
+	const time_t at = time(NULL) + seconds_from_now;
+	struct tm tm;
+
+	strftime(out, DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &tm));
+}
+
+static void add_retry_after(struct MHD_Response *response, const struct server_reply *reply)
+{
+	char value[DATE_SIZE];
+
+	if (reply->retry_is_date)
+		format_date(reply->retry_after, value);
+	else
+		snprintf(value, sizeof(value), "%lld", (long long)reply->retry_after);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, value);
+}
+
 static struct MHD_Response *make_response(const struct server_reply *reply)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
 		reply->len, (void *)(uintptr_t)(reply->body ? reply->body : ""),
 		MHD_RESPMEM_MUST_COPY);
-	char seconds[24];
 
 	if (!response)
 		abort();
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 				reply->content_type ? reply->content_type : "application/json");
-	if (reply->retry_after) {
-		snprintf(seconds, sizeof(seconds), "%lld", (long long)reply->retry_after);
-		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-	}
+	if (reply->retry_after)
+		add_retry_after(response, reply);
 	return response;
 }
 

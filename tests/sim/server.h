@@ -21,6 +21,7 @@ typedef void server_fn(struct exchange *exchange, void *ctx);
 
 struct server_options {
 	const char *listen;    /* "127.0.0.1:0" */
+	const char *pem;       /* certificate and key, as text, for TLS; NULL: plain HTTP */
 	pthread_mutex_t *lock; /* guards the whole program's state */
 	server_fn *on_request;
 	void *ctx;
@@ -32,6 +33,7 @@ struct server_reply {
 	const void *body;	  /* copied */
 	size_t len;
 	int64_t retry_after; /* seconds; 0: no such header */
+	bool retry_is_date;  /* the header says it as a date */
 	bool reset;	     /* no reply at all: the connection is reset */
 };
 

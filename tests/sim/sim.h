@@ -19,6 +19,7 @@ struct manual;
 
 struct sim_counts {
 	int64_t submits;	/* requests to the submit endpoint */
+	int64_t histories;	/* requests for the history of a conversation */
 	int64_t accepted;	/* of them, those processed */
 	int64_t callbacks;	/* requests sent */
 	int64_t callbacks_ok;	/* of them, those answered with 2xx */

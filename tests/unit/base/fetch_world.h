@@ -1,7 +1,7 @@
 /*
  * A small HTTP server on the tests' own loop, which does as its script says: answers, stalls,
- * resets, floods. All on the loopback interface, on a port the system chooses. For test_fetch.c and
- * test_fetch_easy.c; cmocka.h comes first.
+ * resets, floods. All on the loopback interface, on a port the system chooses. cmocka.h comes
+ * first.
  */
 #ifndef MAAXD_TESTS_FETCH_WORLD_H
 #define MAAXD_TESTS_FETCH_WORLD_H
@@ -62,7 +62,7 @@ struct world {
 };
 
 /* What on_done was told, kept. */
-struct outcome {
+struct fetched {
 	struct world *world;
 	unsigned calls;
 	struct fetch_result result;
@@ -70,7 +70,7 @@ struct outcome {
 	char detail[256];
 	char content_type[64];
 	struct fetch *fetch;
-	struct outcome *other; /* to cancel or to start from on_done */
+	struct fetched *other; /* to cancel or to start from on_done */
 };
 
 /* ---- the server ---- */
@@ -255,7 +255,7 @@ static inline void keep_text(char *out, size_t size, const char *text, size_t le
 
 static inline void keep(const struct fetch_result *result, void *ctx)
 {
-	struct outcome *outcome = ctx;
+	struct fetched *outcome = ctx;
 	outcome->calls++;
 	outcome->result = *result;
 	assert_non_null(result->body);
@@ -268,7 +268,7 @@ static inline void keep(const struct fetch_result *result, void *ctx)
 }
 
 static inline void start(struct world *world, const struct fetch_request *request,
-			 fetch_fn *on_done, struct outcome *outcome)
+			 fetch_fn *on_done, struct fetched *outcome)
 {
 	outcome->world = world;
 	assert_int_equal(fetch_start(world->fetcher, request, on_done, outcome, &outcome->fetch),
@@ -282,16 +282,16 @@ static inline void turn_until_idle(struct world *world)
 		assert_int_equal(loop_turn(world->loop), 0);
 }
 
-static inline struct outcome run(struct world *world, const struct fetch_request *request)
+static inline struct fetched run(struct world *world, const struct fetch_request *request)
 {
-	struct outcome outcome = { 0 };
+	struct fetched outcome = { 0 };
 	start(world, request, keep, &outcome);
 	turn_until_idle(world);
 	assert_int_equal(outcome.calls, 1);
 	return outcome;
 }
 
-static inline void assert_failed(const struct outcome *outcome, enum fetch_error error,
+static inline void assert_failed(const struct fetched *outcome, enum fetch_error error,
 				 bool timed_out)
 {
 	assert_int_equal(outcome->result.error, error);
@@ -301,7 +301,7 @@ static inline void assert_failed(const struct outcome *outcome, enum fetch_error
 	assert_string_not_equal(outcome->detail, "");
 }
 
-static inline void assert_done(const struct outcome *outcome, int status, bool truncated)
+static inline void assert_done(const struct fetched *outcome, int status, bool truncated)
 {
 	assert_int_equal(outcome->result.error, FETCH_DONE);
 	assert_int_equal(outcome->result.status, status);

@@ -78,6 +78,25 @@ static void test_clock_fake__makes_due_what_is_due_by_it(void **state)
 	assert_true(clock_to_boottime(1000 * USEC_PER_SEC + USEC_PER_DAY) > clock_boottime());
 }
 
+/* Moves the clock of this program for good: the last of the tests that look at it. */
+static void test_clock_not_before__goes_on_from_a_later_moment(void **state)
+{
+	usec_t before = clock_now();
+	usec_t later = before + USEC_PER_HOUR;
+	usec_t boottime, at;
+
+	(void)state;
+	assert_int_equal(clock_not_before(before), 0);
+	assert_true(clock_now() < later);
+	assert_in_range(clock_not_before(later), USEC_PER_HOUR - USEC_PER_MINUTE, USEC_PER_HOUR);
+	assert_in_range(clock_now(), later, later + USEC_PER_MINUTE);
+	assert_in_range(clock_wall(), before - USEC_PER_MINUTE, before + USEC_PER_MINUTE);
+	boottime = clock_boottime();
+	at = clock_to_boottime(clock_now());
+	assert_in_range(at, boottime, clock_boottime());
+	assert_int_equal(clock_not_before(later), 0);
+}
+
 static void test_clock_format__is_rfc_3339_with_milliseconds(void **state)
 {
 	char text[CLOCK_RFC3339_SIZE];
@@ -99,6 +118,42 @@ static void test_clock_format__holds_at_the_last_year_it_can_say(void **state)
 	assert_string_equal(text, "9999-12-31T23:59:59.");
 }
 
+static void test_clock_parse__reads_rfc_3339(void **state)
+{
+	static const struct {
+		const char *text, *utc; /* NULL: refused */
+	} cases[] = {
+		{ "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z" },
+		{ "2026-01-02T03:04:05.5Z", "2026-01-02T03:04:05.500Z" },
+		{ "2026-01-02T03:04:05.123456789z", "2026-01-02T03:04:05.123Z" },
+		{ "2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05.000Z" },
+		{ "2026-01-02T03:04:05-00:30", "2026-01-02T03:34:05.000Z" },
+		{ "2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z" },
+		{ "2026-02-29T00:00:00Z", NULL },
+		{ "2026-13-01T00:00:00Z", NULL },
+		{ "2026-01-02", NULL },
+		{ "2026-01-02T03:04:05", NULL },
+		{ "2026-01-02 03:04:05Z", NULL },
+		{ "2026-01-02T24:00:00Z", NULL },
+		{ "2026-01-02T03:04:05Zx", NULL },
+		{ "2026-01-02T03:04:05+2:00", NULL },
+		{ "1969-12-31T23:59:59Z", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[CLOCK_RFC3339_SIZE];
+		usec_t at = 0;
+		int r = clock_parse(cases[i].text, &at);
+
+		if (!cases[i].utc && r == 0)
+			fail_msg("%s was taken", cases[i].text);
+		if (cases[i].utc && (r < 0 || !streq(clock_format(at, text), cases[i].utc)))
+			fail_msg("%s: not %s", cases[i].text, cases[i].utc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,8 +166,10 @@ int main(void)
 					  use_real_clock),
 		cmocka_unit_test_teardown(test_clock_fake__makes_due_what_is_due_by_it,
 					  use_real_clock),
+		cmocka_unit_test(test_clock_not_before__goes_on_from_a_later_moment),
 		cmocka_unit_test(test_clock_format__is_rfc_3339_with_milliseconds),
 		cmocka_unit_test(test_clock_format__holds_at_the_last_year_it_can_say),
+		cmocka_unit_test(test_clock_parse__reads_rfc_3339),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ static void test_refused_connection__is_unsent(void **state)
 	struct world *world = *state;
 	server_close(&world->server);
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 }
 
@@ -28,7 +28,7 @@ static void test_failed_tls__is_unsent(void **state)
 	world->server.script.manner = RESET;
 	CLEANUP(freep) char *url = xasprintf("https://127.0.0.1:%u/x", world->server.port);
 	struct fetch_request request = post_to(url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 	assert_int_equal(world->server.connections, 1);
 }
@@ -39,7 +39,7 @@ static void test_stalled_tls__ends_by_connect_timeout_unsent(void **state)
 	CLEANUP(freep) char *url = xasprintf("https://127.0.0.1:%u/x", world->server.port);
 	struct fetch_request request = post_to(url);
 	request.connect_timeout = SOON;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, true);
 }
 
@@ -49,7 +49,7 @@ static void test_missing_ca_file__is_unsent(void **state)
 	CLEANUP(freep) char *url = xasprintf("https://127.0.0.1:%u/x", world->server.port);
 	struct fetch_request request = post_to(url);
 	request.ca_file = "/nonexistent/ca.pem";
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 	assert_int_equal(world->server.requests, 0);
 }
@@ -60,7 +60,7 @@ static void test_stalled_reply__is_uncertain_and_timed_out(void **state)
 	world->server.script.manner = STALL;
 	struct fetch_request request = post_to(world->url);
 	request.timeout = SOON;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	/* On a starved machine the time may be over before the connection stands. */
 	if (world->server.requests == 0 && outcome.result.error == FETCH_UNSENT)
 		return;
@@ -73,7 +73,7 @@ static void test_reset__is_uncertain(void **state)
 	struct world *world = *state;
 	world->server.script.manner = RESET;
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNCERTAIN, false);
 	assert_int_equal(world->server.requests, 1);
 }
@@ -84,7 +84,7 @@ static void test_broken_body__is_uncertain_below_the_ceiling(void **state)
 	world->server.script.manner = ANSWER_AND_CLOSE;
 	world->server.script.reply = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabcde";
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNCERTAIN, false);
 
 	request.max_response = 5;
@@ -106,7 +106,7 @@ static void test_dead_connection__repeats_a_post_unless_fresh(void **state)
 	world->server.script.manner = RESET_SECOND;
 	struct fetch_request request = post_to(world->url);
 	request.fresh_connection = false;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 200, false);
 	outcome = run(world, &request); /* on the kept connection, which dies under it */
 	assert_done(&outcome, 200, false);
@@ -131,7 +131,7 @@ static void test_connection__is_reused_when_allowed(void **state)
 	struct fetch_request request = post_to(world->url);
 	request.fresh_connection = false;
 	for (int i = 0; i < 3; i++) {
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_done(&outcome, 200, false);
 	}
 	assert_int_equal(world->server.requests, 3);
@@ -142,7 +142,7 @@ static void test_max_connections__queues_the_rest(void **state)
 {
 	struct world *world = *state;
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcomes[10] = { 0 };
+	struct fetched outcomes[10] = { 0 };
 	request.fresh_connection = false;
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
 		start(world, &request, keep, &outcomes[i]);
@@ -158,13 +158,13 @@ static void test_timeout__also_ends_a_queued_one(void **state)
 	struct world *world = *state;
 	world->server.script.manner = STALL;
 	struct fetch_request request = post_to(world->url);
-	struct outcome stalled[4] = { 0 };
+	struct fetched stalled[4] = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(stalled); i++)
 		start(world, &request, keep, &stalled[i]);
 	while (world->server.requests < ARRAY_SIZE(stalled))
 		assert_int_equal(loop_turn(world->loop), 0);
 
-	struct outcome queued = { 0 };
+	struct fetched queued = { 0 };
 	request.timeout = SOON;
 	start(world, &request, keep, &queued);
 	while (queued.calls == 0)
@@ -178,7 +178,7 @@ static void test_cancel__calls_nothing(void **state)
 {
 	struct world *world = *state;
 	struct fetch_request request = post_to(world->url);
-	struct outcome at_once = { 0 }, running = { 0 }, other = { 0 };
+	struct fetched at_once = { 0 }, running = { 0 }, other = { 0 };
 	start(world, &request, keep, &at_once);
 	fetch_cancel(at_once.fetch);
 
@@ -198,7 +198,7 @@ static void test_cancel__calls_nothing(void **state)
 
 static void keep_and_cancel_other(const struct fetch_result *result, void *ctx)
 {
-	struct outcome *outcome = ctx;
+	struct fetched *outcome = ctx;
 	keep(result, ctx);
 	fetch_cancel(outcome->other->fetch);
 	fetch_cancel(outcome->fetch); /* itself: nothing happens */
@@ -210,7 +210,7 @@ static void test_cancel__works_on_one_that_is_done_but_not_reported(void **state
 	world->server.script.manner = STALL;
 	struct fetch_request request = post_to(world->url);
 	request.timeout = SOON;
-	struct outcome first = { 0 }, second = { 0 };
+	struct fetched first = { 0 }, second = { 0 };
 	first.other = &second;
 	second.other = &first;
 	/* Both run out of time within the same millisecond, so in the same call of curl. */
@@ -222,7 +222,7 @@ static void test_cancel__works_on_one_that_is_done_but_not_reported(void **state
 
 static void keep_and_start_other(const struct fetch_result *result, void *ctx)
 {
-	struct outcome *outcome = ctx;
+	struct fetched *outcome = ctx;
 	keep(result, ctx);
 	struct fetch_request request = post_to(outcome->world->url);
 	if (outcome->other)
@@ -232,9 +232,9 @@ static void keep_and_start_other(const struct fetch_result *result, void *ctx)
 static void test_start__works_from_on_done(void **state)
 {
 	struct world *world = *state;
-	struct outcome third = { 0 };
-	struct outcome second = { .other = &third };
-	struct outcome first = { .other = &second };
+	struct fetched third = { 0 };
+	struct fetched second = { .other = &third };
+	struct fetched first = { .other = &second };
 	struct fetch_request request = post_to(world->url);
 	start(world, &request, keep_and_start_other, &first);
 	turn_until_idle(world);
@@ -248,7 +248,7 @@ static void test_fetcher_free__cancels_without_callbacks(void **state)
 	struct world *world = *state;
 	world->server.script.manner = STALL;
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcomes[6] = { 0 };
+	struct fetched outcomes[6] = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
 		start(world, &request, keep, &outcomes[i]);
 	while (world->server.requests < 4)

@@ -23,7 +23,7 @@ static void test_post__sends_what_was_asked_and_nothing_of_curls(void **state)
 	request.headers = headers;
 	world->server.script.reply = "HTTP/1.1 202 Accepted\r\nContent-Type: text/plain\r\n"
 				     "Content-Length: 5\r\n\r\nhello";
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 202, false);
 	assert_string_equal(outcome.body, "hello");
 	assert_string_equal(outcome.content_type, "text/plain");
@@ -50,7 +50,7 @@ static void test_post__sends_a_large_body_without_waiting(void **state)
 	request.headers = headers;
 	request.body = body;
 	request.body_len = sizeof(body);
-	struct outcome outcome = { 0 };
+	struct fetched outcome = { 0 };
 	start(world, &request, keep, &outcome);
 	memset(body, 'x', sizeof(body)); /* it has been copied */
 	turn_until_idle(world);
@@ -83,7 +83,7 @@ static void test_method__decides_what_is_sent_and_expected(void **state)
 		bool is_head = streq(cases[i].method, "HEAD");
 		if (is_head)
 			world->server.script.reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_done(&outcome, 200, false);
 		assert_string_equal(outcome.body, is_head ? "" : "ok");
 		const char *sent = world->server.last;
@@ -124,7 +124,7 @@ static void test_proxy__of_the_environment_is_not_used(void **state)
 	struct world *world = *state;
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	unsetenv("http_proxy");
 	assert_done(&outcome, 200, false);
 }
@@ -139,7 +139,7 @@ static void test_redirect__is_not_followed(void **state)
 				world->url);
 	world->server.script.reply = reply;
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 307, false);
 	assert_int_equal(world->server.requests, 1);
 }
@@ -166,7 +166,7 @@ static void test_retry_after__is_read_and_bounded(void **state)
 					cases[i].value);
 		world->server.script.reply = reply;
 		struct fetch_request request = post_to(world->url);
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_done(&outcome, 503, false);
 		if (outcome.result.retry_after != cases[i].wanted)
 			fail_msg("Retry-After: %s gave %llu", cases[i].value,
@@ -188,7 +188,7 @@ static void test_max_response__keeps_that_much(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct fetch_request request = post_to(world->url);
 		request.max_response = cases[i].max;
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_done(&outcome, 200, cases[i].truncated);
 		assert_string_equal(outcome.body, cases[i].body);
 	}
@@ -201,7 +201,7 @@ static void test_flood__ends_the_transfer_as_done(void **state)
 	world->server.script.flood = 64 * MIB;
 	struct fetch_request request = post_to(world->url);
 	request.max_response = 5;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 200, true);
 	assert_string_equal(outcome.body, "start");
 	assert_true(world->server.flooded < 64 * MIB); /* the rest was not waited for */
@@ -216,7 +216,7 @@ static void test_headers__without_end_are_cut_off(void **state)
 		assert_int_equal(buf_add_format(&reply, "X-%d: aaaaaaaaaaaaaaaaaaaa\r\n", i), 0);
 	world->server.script.reply = buf_text(&reply);
 	struct fetch_request request = post_to(world->url);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNCERTAIN, false);
 }
 

@@ -79,6 +79,16 @@ static void test_parse__takes_what_the_rfc_allows(void **state)
 		{ "{\"\":0,\"a/b\":\"</x>\"}", "{\"\":0,\"a/b\":\"</x>\"}" },
 		{ "9223372036854775807", "9223372036854775807" },
 		{ "18446744073709551615", "18446744073709551615" },
+		{ "18446744073709551616", "18446744073709551616" },
+		{ "-9223372036854775808", "-9223372036854775808" },
+		{ "-9223372036854775809", "-9223372036854775809" },
+		{ "[10000000000000000000,100000000000000000000]",
+		  "[10000000000000000000,100000000000000000000]" },
+		{ " {\"a\":[123456789012345678901234567890 ,\"\\\"99999999999999999999\"]}",
+		  "{\"a\":[123456789012345678901234567890,\"\\\"99999999999999999999\"]}" },
+		{ "[99999999999999999999.5,99999999999999999999e1,1e99999999999999999999]",
+		  "[99999999999999999999.5,99999999999999999999e1,1e99999999999999999999]" },
+		{ "[99999999999999999999e0,5e0]", "[99999999999999999999,5e0]" },
 		{ "0", "0" },
 		{ " 12 ", "12" },
 		{ "-1.5e3", "-1.5e3" },
@@ -286,6 +296,30 @@ static void test_text__of_scalars_only(void **state)
 	assert_memory_equal(with_nul, "x\0y", 4);
 }
 
+static void test_clean_text__replaces_byte_by_byte(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *data;
+		size_t len;
+		const char *wanted;
+	} cases[] = {
+		{ BYTES(""), "" },
+		{ BYTES("plain"), "plain" },
+		{ BYTES("\xE2\x82\xAC\xF0\x9F\x98\x80"), "\xE2\x82\xAC\xF0\x9F\x98\x80" },
+		{ BYTES("\0"), "\xEF\xBF\xBD" },
+		{ BYTES("a\0b\xFF"), "a\xEF\xBF\xBD"
+				     "b\xEF\xBF\xBD" },
+		{ BYTES("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD" },
+		{ BYTES("\xC3\xC3\xA9"), "\xEF\xBF\xBD\xC3\xA9" },
+		{ BYTES("\xED\xA0\x80!"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD!" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(freep) char *text = json_clean_text(cases[i].data, cases[i].len);
+		assert_string_equal(text, cases[i].wanted);
+	}
+}
+
 static void test_get__minds_the_type(void **state)
 {
 	(void)state;
@@ -399,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_at__finds_nothing_where_nothing_is),
 		cmocka_unit_test(test_pointer_is_valid__in_either_form),
 		cmocka_unit_test(test_text__of_scalars_only),
+		cmocka_unit_test(test_clean_text__replaces_byte_by_byte),
 		cmocka_unit_test(test_get__minds_the_type),
 		cmocka_unit_test(test_put__builds_objects),
 		cmocka_unit_test(test_add_clean__leaves_text_only),

@@ -66,8 +66,9 @@ static void test_status__is_one_line_only(void **state)
 {
 	notify_status("bad configuration\nREADY=1");
 	assert_string_equal(heard(state), "STATUS=bad configuration");
-	notify_stopping("Draining\nMAINPID=1");
-	assert_string_equal(heard(state), "STOPPING=1\nSTATUS=Draining");
+	notify_stopping("Draining\nMAINPID=1", 15 * USEC_PER_SEC);
+	assert_string_equal(heard(state),
+			    "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000\nSTATUS=Draining");
 }
 
 static void test_reloading__carries_the_monotonic_time(void **state)
@@ -92,6 +93,30 @@ static void test_notify__is_nothing_without_a_manager(void **state)
 	notify_ready("unheard");
 	notify_reloading();
 	assert_string_equal(heard(state), "");
+}
+
+/* One that does not read, for as long as it takes systemd's queue to fill. */
+static void test_notify__never_waits_for_the_manager(void **state)
+{
+	alarm(20); /* the end of this program if it does */
+	for (int i = 0; i < 2000; i++)
+		notify_status("still here");
+	alarm(0);
+	assert_string_equal(heard(state), "STATUS=still here");
+}
+
+static void test_notify__bad_addresses_are_no_manager(void **state)
+{
+	static const char long_path[] =
+		"/a/path/that/does/not/fit/into/an/address/of/a/unix/socket/since/it/has/more/than/"
+		"one/hundred/and/eight/bytes";
+	static const char *const bad[] = { "", "relative", "/nonexistent/notify", long_path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		setenv("NOTIFY_SOCKET", bad[i], 1);
+		notify_ready("unheard");
+		assert_string_equal(heard(state), "");
+	}
 }
 
 static void test_watchdog_interval__is_half_and_for_us_only(void **state)
@@ -200,6 +225,8 @@ int main(void)
 		TEST(test_reloading__carries_the_monotonic_time),
 		TEST(test_errno_and_watchdog__as_documented),
 		TEST(test_notify__is_nothing_without_a_manager),
+		TEST(test_notify__never_waits_for_the_manager),
+		TEST(test_notify__bad_addresses_are_no_manager),
 		cmocka_unit_test(test_watchdog_interval__is_half_and_for_us_only),
 		cmocka_unit_test(test_sockets__come_with_their_names),
 		cmocka_unit_test(test_sockets__none_without_the_variables_or_for_another),

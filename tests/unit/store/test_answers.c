@@ -91,12 +91,16 @@ static void test_get__an_emergency_may_belong_to_nothing(void **state)
 	assert_int_equal(answers_get(db, 11, &out), 0);
 }
 
-static void test_insert__needs_its_message(void **state)
+/* Its message may have gone before, by age; its conversation never does. */
+static void test_insert__needs_its_conversation(void **state)
 {
 	struct db *db = db_with_messages(state);
 	struct answer in = make(10, 404, "x");
 
+	in.conversation = 404;
 	assert_int_equal(answers_insert(db, &in), -EINVAL);
+	in.conversation = 1;
+	assert_int_equal(answers_insert(db, &in), 1);
 }
 
 static void test_same__compares_message_kind_and_text(void **state)
@@ -200,7 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_get__returns_every_field),
 		TEST(test_get__an_emergency_may_belong_to_nothing),
-		TEST(test_insert__needs_its_message),
+		TEST(test_insert__needs_its_conversation),
 		TEST(test_same__compares_message_kind_and_text),
 		TEST(test_of_message__is_oldest_first_without_history),
 		TEST(test_unused_extra__is_the_newest_until_it_settles),

@@ -137,11 +137,15 @@ static void test_move__writes_answer_and_reason(void **state)
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_UNMAPPED), 1);
 	assert_int_equal(callback.state, CALLBACK_UNMAPPED);
 	callback.answer = 12;
-	free(TAKE(callback.reason));
+	callback.message = 10;
+	free(callback.reason);
+	callback.reason = NULL;
+	assert_int_equal(callbacks_move(db, &callback, CALLBACK_RECEIVED), 1);
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_MATCHED), 1);
 	assert_int_equal(callbacks_get(db, 1, &out), 1);
 	assert_int_equal(out.state, CALLBACK_MATCHED);
 	assert_int_equal(out.answer, 12);
+	assert_int_equal(out.message, 10);
 	assert_null(out.reason);
 	assert_int_equal(out.body_size, 1);
 	assert_int_equal(callbacks_move(db, &callback, CALLBACK_RECEIVED), -EPERM);
@@ -220,18 +224,18 @@ static void test_list__pages_every_state_newest_first(void **state)
 	struct db *db = store_db(state);
 	struct callback page[4];
 
-	for (int64_t id = 1; id <= 10; id++)
+	for (int64_t id = 1; id <= 2 * CALLBACK_STATE_MAX; id++)
 		insert_in_state(db, id, (enum callback_state)(id % CALLBACK_STATE_MAX));
 	for (int i = 0; i < CALLBACK_STATE_MAX; i++) {
 		assert_int_equal(callbacks_list(db, i, INT64_MAX, 4, page), 2);
-		assert_int_equal(page[0].id, i ? 5 + i : 10);
-		assert_int_equal(page[1].id, i ? i : 5);
+		assert_int_equal(page[0].id, i ? CALLBACK_STATE_MAX + i : 2 * CALLBACK_STATE_MAX);
+		assert_int_equal(page[1].id, i ? i : CALLBACK_STATE_MAX);
 		assert_int_equal(page[0].state, i);
 		assert_true(page[0].has_body);
 		assert_null(page[0].body);
 		assert_int_equal(page[0].body_size, 4);
 		done_all(page, 2);
-		assert_int_equal(callbacks_list(db, i, 6, 4, page), 1);
+		assert_int_equal(callbacks_list(db, i, CALLBACK_STATE_MAX + 1, 4, page), 1);
 		done_all(page, 1);
 	}
 }

@@ -95,7 +95,21 @@ static void test_by_key__is_per_source(void **state)
 	assert_int_equal(conversations_by_key(db, "shop", "other", &out), 0);
 }
 
-static void test_by_conversation_id__is_the_newest(void **state)
+/* As store_add_conversation(), of another AI. */
+static void add_of_other_ai(struct db *db, int64_t id)
+{
+	const struct conversation conversation = {
+		.id = id,
+		.source = TEXT("shop"),
+		.ai = TEXT("support"),
+		.platform = TEXT("website"),
+		.created_at = 1,
+	};
+
+	assert_int_equal(conversations_insert(db, &conversation), 1);
+}
+
+static void test_by_conversation_id__is_the_newest_of_that_ai(void **state)
 {
 	struct db *db = store_db(state);
 	CLEANUP(conversation_done) struct conversation out = { 0 };
@@ -104,10 +118,13 @@ static void test_by_conversation_id__is_the_newest(void **state)
 		store_add_conversation(db, id);
 	assert_int_equal(conversations_pin(db, 2, "c-1", NULL), 1);
 	assert_int_equal(conversations_pin(db, 1, "c-1", NULL), 1);
-	assert_int_equal(conversations_by_conversation_id(db, "c-1", &out), 1);
+	add_of_other_ai(db, 4);
+	assert_int_equal(conversations_pin(db, 4, "c-1", NULL), 1);
+	assert_int_equal(conversations_by_conversation_id(db, "c-1", "sales", &out), 1);
 	assert_int_equal(out.id, 2);
 	conversation_done(&out);
-	assert_int_equal(conversations_by_conversation_id(db, "c-2", &out), 0);
+	assert_int_equal(conversations_by_conversation_id(db, "c-2", "sales", &out), 0);
+	assert_int_equal(conversations_by_conversation_id(db, "c-1", "nobody", &out), 0);
 
 	assert_int_equal(conversations_of_source(db, "crm", "c-1", &out), 1);
 	assert_int_equal(out.id, 2);
@@ -116,7 +133,7 @@ static void test_by_conversation_id__is_the_newest(void **state)
 	assert_int_equal(conversations_of_source(db, "crm", "c-2", &out), 0);
 }
 
-static void test_by_contact__is_the_newest(void **state)
+static void test_by_contact__is_the_newest_of_that_ai(void **state)
 {
 	struct db *db = store_db(state);
 	CLEANUP(conversation_done) struct conversation out = { 0 };
@@ -127,10 +144,16 @@ static void test_by_contact__is_the_newest(void **state)
 	assert_int_equal(contacts_insert(db, 1, "ann@x.example"), 1);
 	assert_int_equal(contacts_insert(db, 3, "+4912345"), 1);
 	assert_int_equal(contacts_insert(db, 2, "ann@x.example"), 0); /* there already: fine */
-	assert_int_equal(conversations_by_contact(db, "ann@x.example", &out), 1);
+	add_of_other_ai(db, 4);
+	assert_int_equal(contacts_insert(db, 4, "ann@x.example"), 1);
+	assert_int_equal(conversations_by_contact(db, "ann@x.example", "sales", &out), 1);
 	assert_int_equal(out.id, 2);
 	conversation_done(&out);
-	assert_int_equal(conversations_by_contact(db, "bob@x.example", &out), 0);
+	assert_int_equal(conversations_by_contact(db, "ann@x.example", "support", &out), 1);
+	assert_int_equal(out.id, 4);
+	conversation_done(&out);
+	assert_int_equal(conversations_by_contact(db, "+4912345", "support", &out), 0);
+	assert_int_equal(conversations_by_contact(db, "bob@x.example", "sales", &out), 0);
 	assert_int_equal(contacts_insert(db, 404, "ann@x.example"), -EINVAL);
 }
 
@@ -195,6 +218,36 @@ static void test_pin__keeps_what_is_pinned(void **state)
 	assert_int_equal(conversations_get(db, 1, &out), 1);
 	assert_string_equal(out.conversation_id, "c-1");
 	assert_string_equal(out.prospect_id, "p-1");
+}
+
+static void test_update__writes_all_that_changes(void **state)
+{
+	struct db *db = store_db(state);
+	CLEANUP(conversation_done) struct conversation row = { 0 };
+	CLEANUP(conversation_done) struct conversation out = { 0 };
+	struct conversation none = { .id = 404 };
+
+	store_add_conversation(db, 1);
+	assert_int_equal(conversations_get(db, 1, &row), 1);
+	row.seq = 7;
+	row.in_flight = 10;
+	row.slot_until = 500;
+	row.conversation_id = xstrdup("c-1");
+	row.prospect_id = xstrdup("p-1");
+	assert_int_equal(conversations_update(db, &row), 1);
+	assert_int_equal(conversations_get(db, 1, &out), 1);
+	assert_int_equal(out.seq, 7);
+	assert_int_equal(out.in_flight, 10);
+	assert_int_equal(out.slot_until, 500);
+	assert_string_equal(out.conversation_id, "c-1");
+	assert_string_equal(out.prospect_id, "p-1");
+	assert_string_equal(out.source, row.source);
+	assert_int_equal(conversations_update(db, &none), 0);
+
+	row.in_flight = 0;
+	row.slot_until = 0;
+	assert_int_equal(conversations_update(db, &row), 1);
+	assert_int_equal(conversations_take_slot(db, 1, 11, 500), 1);
 }
 
 static void test_slot__has_one_holder(void **state)
@@ -263,12 +316,13 @@ int main(void)
 		TEST(test_get__returns_every_field),
 		TEST(test_get__absent_things_are_null_and_zero),
 		TEST(test_by_key__is_per_source),
-		TEST(test_by_conversation_id__is_the_newest),
-		TEST(test_by_contact__is_the_newest),
+		TEST(test_by_conversation_id__is_the_newest_of_that_ai),
+		TEST(test_by_contact__is_the_newest_of_that_ai),
 		TEST(test_list__pages_newest_first),
 		TEST(test_next_seq__counts_up),
 		TEST(test_next_seq__is_taken_back_with_its_unit),
 		TEST(test_pin__keeps_what_is_pinned),
+		TEST(test_update__writes_all_that_changes),
 		TEST(test_slot__has_one_holder),
 		TEST(test_slot__is_due_when_its_time_has_come),
 		TEST(test_insert__bounds_the_key),

@@ -276,26 +276,6 @@ static void test_first_queued__is_the_oldest(void **state)
 	assert_int_equal(messages_first_queued(db, 2, &id), 0);
 }
 
-static void test_unanswered__is_waiting_or_overdue_without_an_answer(void **state)
-{
-	struct db *db = store_db(state);
-	const enum message_state states[] = { MESSAGE_OVERDUE, MESSAGE_QUEUED, MESSAGE_WAITING,
-					      MESSAGE_ANSWERED, MESSAGE_WAITING };
-	CLEANUP(message_done) struct message last = { 0 };
-	int64_t ids[4];
-
-	store_add_conversation(db, 1);
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		store_add_message(db, 10 + (int64_t)i, 1, states[i]);
-	assert_int_equal(messages_get(db, 14, &last), 1);
-	last.answers = 1;
-	assert_int_equal(messages_update(db, &last), 1);
-	assert_int_equal(messages_unanswered(db, 1, 4, ids), 2);
-	assert_int_equal(ids[0], 10);
-	assert_int_equal(ids[1], 12);
-	assert_int_equal(messages_unanswered(db, 1, 1, ids), 1);
-}
-
 static void test_orphans__are_of_other_runs(void **state)
 {
 	struct db *db = store_db(state);
@@ -397,7 +377,6 @@ int main(void)
 		TEST(test_uncertain_due__is_waiting_with_a_due_time),
 		TEST(test_deadline__is_in_any_state),
 		TEST(test_first_queued__is_the_oldest),
-		TEST(test_unanswered__is_waiting_or_overdue_without_an_answer),
 		TEST(test_orphans__are_of_other_runs),
 		TEST(test_count__stops_at_the_limit),
 		TEST(test_lists__page_in_their_directions),

@@ -16,15 +16,15 @@ static const char *const message_table[MESSAGE_STATE_MAX] = {
 	/* to:            held queued submitting waiting answered overdue failed cancelled */
 	[MESSAGE_HELD] = "-+-----+",	   [MESSAGE_QUEUED] = "--+++-++",
 	[MESSAGE_SUBMITTING] = "-+-++-++", [MESSAGE_WAITING] = "-+--++-+",
-	[MESSAGE_ANSWERED] = "--------",   [MESSAGE_OVERDUE] = "----+--+",
-	[MESSAGE_FAILED] = "-+--+---",	   [MESSAGE_CANCELLED] = "----+---",
+	[MESSAGE_ANSWERED] = "--------",   [MESSAGE_OVERDUE] = "-+--+--+",
+	[MESSAGE_FAILED] = "-+--+---",	   [MESSAGE_CANCELLED] = "-+--+---",
 };
 
 static const char *const callback_table[CALLBACK_STATE_MAX] = {
-	/* to:                received matched duplicate unmatched unmapped */
-	[CALLBACK_RECEIVED] = "-++++",	[CALLBACK_MATCHED] = "-----",
-	[CALLBACK_DUPLICATE] = "-----", [CALLBACK_UNMATCHED] = "-++-+",
-	[CALLBACK_UNMAPPED] = "-+++-",
+	/* to:                received matched duplicate unmatched unmapped dropped */
+	[CALLBACK_RECEIVED] = "-++++-",	 [CALLBACK_MATCHED] = "------",
+	[CALLBACK_DUPLICATE] = "------", [CALLBACK_UNMATCHED] = "+----+",
+	[CALLBACK_UNMAPPED] = "+----+",	 [CALLBACK_DROPPED] = "+-----",
 };
 
 static const char *const delivery_table[DELIVERY_STATE_MAX] = {

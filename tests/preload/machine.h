@@ -1,0 +1,18 @@
+/* What a test tells the programs it started about their machine: a file that both have mapped. */
+#ifndef MAAXD_TESTS_PRELOAD_MACHINE_H
+#define MAAXD_TESTS_PRELOAD_MACHINE_H
+
+#include <stdint.h>
+
+enum machine_disk {
+	MACHINE_DISK_FINE,
+	MACHINE_DISK_HANGS, /* a sync does not return, until this changes */
+	MACHINE_DISK_FAILS, /* a sync fails with EIO */
+};
+
+struct machine {
+	int64_t step_usec; /* added to the wall clock */
+	int32_t disk;	   /* enum machine_disk */
+};
+
+#endif
