@@ -32,23 +32,18 @@ static bool is_address(const char *text)
 	return true;
 }
 
+/* In GMime's lenient way: its strict one loses memory on some of what it refuses. */
 static InternetAddressList *parse_list(const char *text)
 {
-	static GMimeParserOptions *options;
-
-	if (!options) { /* made once, and kept */
-		g_mime_init();
-		options = g_mime_parser_options_new();
-		g_mime_parser_options_set_address_compliance_mode(options,
-								  GMIME_RFC_COMPLIANCE_STRICT);
-	}
-	return internet_address_list_parse(options, text);
+	g_mime_init(); /* once is enough, more do no harm */
+	return internet_address_list_parse(NULL, text);
 }
 
-/* GMime passes over what it cannot read, of "a@b@c" the "@c": nothing may be lost. */
+/* GMime passes over what it cannot read, of "a@b@c" the "@c": nothing may be lost, so each @ is to
+ * be one address. -1: brackets do not pair. */
 static int count_ats(const char *text)
 {
-	bool is_quoted = false;
+	bool is_quoted = false, is_open = false;
 	int count = 0;
 
 	for (; *text; text++) {
@@ -56,10 +51,16 @@ static int count_ats(const char *text)
 			text++;
 		else if (*text == '"')
 			is_quoted = !is_quoted;
-		else if (*text == '@' && !is_quoted)
+		else if (is_quoted)
+			continue;
+		else if (*text == '@')
 			count++;
+		else if (*text == (is_open ? '<' : '>'))
+			return -1;
+		else if (*text == '<' || *text == '>')
+			is_open = !is_open;
 	}
-	return count;
+	return is_open || is_quoted ? -1 : count;
 }
 
 static int check_list(InternetAddressList *list, const char *text, const char **ret_why)

@@ -34,11 +34,13 @@
  *   json          a whole JSON value: a text with its quotes. What comes straight from a pointer
  *                 keeps its type: ${/count | json} may be 3 and ${/list | json} ["a"]
  *   json_inside   the inside of a JSON string: "text": "Hello ${/name | json_inside}"
+ *   html_to_text  HTML as plain text (base/html.h); what cannot be read stays as it is
+ *   html_escape   & < > and quotes as character references
  *   default:TEXT  stands for what is missing or blank at this point. What stands to its right
  *                 works on it; after an escaping filter it goes in as it is:
  *                 ${/count | json | default:null}
  *
- * url, json and json_inside escape: only another one of them, or default, may follow.
+ * url, json, json_inside and html_escape escape: only another one of them, or default, may follow.
  *
  * A value that is nowhere, without a default, is missing: nothing is rendered, and the caller hears
  * which pointers were tried. This differs from a value that is there and empty.
