@@ -74,6 +74,7 @@ static void flush(void *ctx)
 	struct app *app = ctx;
 	int r;
 
+	log_gather();
 	wake_run(app->core.wake, WAKE_BEFORE_COMMIT);
 	r = db_flush(app->core.db);
 	if (r < 0 && !app->is_losing_batches)
@@ -88,6 +89,7 @@ static void flush(void *ctx)
 	}
 	wake_run(app->core.wake, WAKE_AFTER_COMMIT);
 	http_server_pump(app->api.server);
+	log_release();
 }
 
 static void subscribe(struct app *app)

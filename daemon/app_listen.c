@@ -1,6 +1,5 @@
 /* The listening sockets: those the service manager passed, by name, and our own for the rest. */
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,14 +28,25 @@ static bool is_unix(int fd)
 /* Who may connect to our own unix socket is a matter of its group and mode. */
 static int set_group(const struct config_listener *listener)
 {
-	const struct group *group;
-
 	if (!listener->admin_group || strncmp(listener->listen, "unix:", 5) != 0)
 		return 0;
-	group = getgrnam(listener->admin_group);
-	if (!group)
+	if (listener->admin_gid == (gid_t)-1)
 		return -EINVAL;
-	return chown(listener->listen + 5, (uid_t)-1, group->gr_gid) < 0 ? -errno : 0;
+	return chown(listener->listen + 5, (uid_t)-1, listener->admin_gid) < 0 ? -errno : 0;
+}
+
+/* A socket that was passed may be anybody's: then its listener's admin_group cannot be told. */
+static void check_group(const struct config_listener *listener, int fd)
+{
+	mode_t mode;
+	gid_t gid;
+
+	if (!listener->admin_group || !is_unix(fd))
+		return;
+	if (http_socket_file(fd, &mode, &gid) < 0 || !api_is_for_group(listener, mode, gid))
+		log_warning("listener %s: its socket is not group %s's alone (SocketGroup=, "
+			    "SocketMode=0660): only root can use admin",
+			    listener->name, listener->admin_group);
 }
 
 static int open_own(const struct config_listener *listener)
@@ -95,6 +105,7 @@ static int listen_on(struct app *app, const struct config_listener *listener, in
 		close(fd);
 		return 1;
 	}
+	check_group(listener, fd);
 	log_notice("listening listener=%s address=%s", listener->name,
 		   address ? address : "unknown");
 	return 0;

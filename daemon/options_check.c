@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "options_table.h"
 
-#define MAX_GROUP 1024 /* members and name of a group, as the system returns them */
+#define MAX_GROUP (1 * MIB) /* members and name of a group, as the system returns them */
 #define MANY_STREAMS 1000
 #define SERVE_PUBLIC (SERVE_CALLBACKS | SERVE_API | SERVE_HOOKS | SERVE_WIDGET)
 
@@ -57,22 +58,36 @@ static void check_addresses(struct load *load)
 }
 
 /* Only a warning: the group may come from a directory that is down just now. */
-static void check_group(struct load *load, const struct config_listener *listener)
+static void find_group(struct load *load, struct config_listener *listener)
 {
-	char memory[16 * MAX_GROUP];
+	CLEANUP(freep) char *memory = NULL;
 	struct group group, *found = NULL;
-	int r;
 
+	listener->admin_gid = (gid_t)-1;
 	if (!listener->admin_group)
 		return;
-	r = getgrnam_r(listener->admin_group, &group, memory, sizeof(memory), &found);
-	if (r != ERANGE && !found)
+	memory = xcalloc(1, MAX_GROUP);
+	IGNORE(getgrnam_r(listener->admin_group, &group, memory, MAX_GROUP, &found));
+	if (found)
+		listener->admin_gid = found->gr_gid;
+	else
 		load_warning(load, listener_site(listener, "admin_group"),
 			     "there is no group \"%s\" here: only root can use admin",
 			     listener->admin_group);
 }
 
-static void check_listener(struct load *load, const struct config_listener *listener)
+/* The group is told from everybody else by the kernel, from what the socket's file allows. */
+static void check_group(struct load *load, struct config_listener *listener)
+{
+	find_group(load, listener);
+	if (listener->admin_group && listener->socket_mode &&
+	    strtoul(listener->socket_mode, NULL, 8) & S_IWOTH)
+		load_error(load, listener_site(listener, "socket_mode"),
+			   "it lets everybody connect, and admin_group only its members: write "
+			   "0660");
+}
+
+static void check_listener(struct load *load, struct config_listener *listener)
 {
 	bool is_unix = listener->listen && option_is_unix(listener->listen);
 

@@ -5,6 +5,8 @@
 #ifndef MAAXD_OPTIONS_H
 #define MAAXD_OPTIONS_H
 
+#include <sys/types.h>
+
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/conf.h"
@@ -82,6 +84,7 @@ struct config_listener {
 	usec_t request_timeout;
 	char *socket_mode; /* of a unix socket, octal */
 	char *admin_group; /* group that may use the admin routes, beside root; NULL: root only */
+	gid_t admin_gid;   /* its number; (gid_t)-1: none, or there is no such group here */
 	char *admin_token_file;
 	char *admin_token; /* loaded; NULL: unix socket peers only */
 };

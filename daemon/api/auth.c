@@ -1,6 +1,7 @@
 /* Who may call what. Runs at a request's first call, before any body is read. */
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -105,9 +106,30 @@ const struct config_listener *api_listener(const struct api *api,
 	return NULL;
 }
 
+/* In a user namespace of our own, as the unit has it, a group that is not in it looks like this. */
+#define HIDDEN_GID 65534
+
+bool api_is_for_group(const struct config_listener *listener, mode_t mode, gid_t gid)
+{
+	return listener->admin_gid != (gid_t)-1 && !(mode & S_IWOTH) &&
+	       (gid == listener->admin_gid || gid == HIDDEN_GID);
+}
+
 /*
- * On a unix socket the kernel has checked the peer against the socket's mode and group; left to
- * refuse is our own uid: a command that we run must not command us. Root may always.
+ * That the kernel let the peer connect makes it a member, if the socket's file is the group's and
+ * nobody else's. Its own groups would tell more, but are hidden like the file's.
+ */
+static bool is_member(const struct config_listener *listener, const struct http_request *request)
+{
+	mode_t mode;
+	gid_t gid;
+
+	return http_peer_file(request, &mode, &gid) == 0 && api_is_for_group(listener, mode, gid);
+}
+
+/*
+ * Root may always. Our own uid may not, whatever its groups are: a command that we run must not
+ * command us.
  */
 static bool is_admin(const struct config_listener *listener, const struct http_request *request)
 {
@@ -117,7 +139,7 @@ static bool is_admin(const struct config_listener *listener, const struct http_r
 	pid_t pid;
 
 	if (http_peer_cred(request, &uid, &gid, &pid) == 0)
-		return uid == 0 || (listener->admin_group && uid != geteuid());
+		return uid == 0 || (uid != geteuid() && is_member(listener, request));
 	return listener->admin_token && key && strlen(key) == strlen(listener->admin_token) &&
 	       sign_equal(key, listener->admin_token, strlen(key));
 }

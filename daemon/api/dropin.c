@@ -69,11 +69,12 @@ static char *conversation_key(const struct intake_request *request, const char *
 	uint8_t digest[SIGN_SHA256_SIZE];
 	CLEANUP(freep) char *hex = NULL;
 
-	if (strlen(key) <= MAX_KEY)
-		return TAKE(key);
-	sign_sha256(key, strlen(key), digest);
-	hex = sign_hex(digest, sizeof(digest));
-	return xasprintf("maax:sha256:%s", hex);
+	if (strlen(key) > MAX_KEY) {
+		sign_sha256(key, strlen(key), digest);
+		hex = sign_hex(digest, sizeof(digest));
+		return xasprintf("maax:sha256:%s", hex);
+	}
+	return TAKE(key);
 }
 
 /*
@@ -98,12 +99,36 @@ static int choose_by_contact(struct api *api, const struct intake_request *reque
 	return 0;
 }
 
+/* The key that says whose conversations at Maax an AI has. */
+static const char *account_of(const struct config *config, const struct config_ai *ai)
+{
+	return ai->api_key ? ai->api_key : config->maax.api_key;
+}
+
+/* 1 when a conversation of Maax's is known here, with any AI of the same account there; 0 not. */
+static int is_known(struct api *api, const struct intake_request *request)
+{
+	const struct config *config = api->core->config;
+
+	for (size_t i = 0; i < config->ai_count; i++) {
+		CLEANUP(conversation_done) struct conversation found = { 0 };
+		int r;
+
+		if (!streq(account_of(config, &config->ais[i]), account_of(config, request->ai)))
+			continue;
+		r = conversations_by_conversation_id(api->core->db, request->conversation_id,
+						     config->ais[i].name, &found);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
 /* Names the conversation in the request, by id or by key. 1; 0 when it is another source's;
  * negative errno. */
 static int choose_conversation(struct api *api, struct intake_request *request, char **ret_key)
 {
 	CLEANUP(conversation_done) struct conversation found = { 0 };
-	struct db *db = api->core->db;
 	int r;
 
 	if (!request->conversation_id) {
@@ -111,13 +136,13 @@ static int choose_conversation(struct api *api, struct intake_request *request, 
 		request->conversation_key = *ret_key;
 		return r < 0 ? r : 1;
 	}
-	r = conversations_of_source(db, request->source->name, request->conversation_id, &found);
+	r = conversations_of_source(api->core->db, request->source->name, request->conversation_id,
+				    &found);
 	if (r > 0)
 		request->conversation = found.id;
 	if (r != 0)
 		return r;
-	r = conversations_by_conversation_id(db, request->conversation_id, request->ai->name,
-					     &found);
+	r = is_known(api, request);
 	return r < 0 ? r : r == 0;
 }
 

@@ -164,7 +164,8 @@ static void check_ai_id(struct check *check, const char *pointer, struct json_ob
 
 	if (!text)
 		return;
-	number = strtoull(text, NULL, 10);
+	/* A leading zero, or more than fits, is no number of anybody's. */
+	number = text[0] != '0' && strlen(text) <= 19 ? strtoull(text, NULL, 10) : 0;
 	if (check->source->ai->ai_id == number) /* rather than a namesake of it */
 		check->input->request.ai = check->source->ai;
 	for (size_t i = 0; i < check->config->ai_count && !check->input->request.ai; i++)

@@ -4,7 +4,6 @@
 
 #include "api/accept.h"
 #include "api/message_input.h"
-#include "api/request_headers.h"
 #include "api/waits.h"
 
 /* One POST under way. */

@@ -1,8 +1,10 @@
 /*
- * The log. Each line is made safe and leaves by one write(2), so that lines of ours and of child
- * processes on the same pipe never mix.
+ * The log. Each line is made safe and leaves whole, so that lines of ours and of child processes on
+ * the same pipe never mix: a pipe takes PIPE_BUF bytes at once.
  */
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +20,9 @@ static const char cut_mark[] = "…";
 
 static enum log_level threshold = LOG_LEVEL_INFO;
 static bool has_prefix;
+static bool is_gathering;
+static char gathered[PIPE_BUF];
+static size_t gathered_len;
 
 struct line {
 	char text[PREFIX_SIZE + LINE_MAX_BYTES + 1];
@@ -25,11 +30,46 @@ struct line {
 	size_t fit; /* length up to which a cut mark still has room */
 	size_t end; /* ceiling of len */
 };
+_Static_assert(sizeof(((struct line *)0)->text) <= PIPE_BUF, "a line goes in one piece");
+
+static void write_gathered(void)
+{
+	ssize_t written;
+
+	if (gathered_len == 0)
+		return;
+	/* A log that cannot be written must not stop the daemon: what fails is dropped. */
+	do
+		written = write(STDERR_FILENO, gathered, gathered_len);
+	while (written < 0 && errno == EINTR);
+	gathered_len = 0;
+}
+
+static void on_abort(int signo)
+{
+	(void)signo;
+	write_gathered();
+}
 
 void log_open(enum log_level level, bool with_prefix)
 {
+	/* abort() goes on when the handler returns. */
+	const struct sigaction action = { .sa_handler = on_abort, .sa_flags = SA_RESETHAND };
+
 	threshold = level;
 	has_prefix = with_prefix;
+	sigaction(SIGABRT, &action, NULL);
+}
+
+void log_gather(void)
+{
+	is_gathering = true;
+}
+
+void log_release(void)
+{
+	is_gathering = false;
+	write_gathered();
 }
 
 void log_set_level(enum log_level level)
@@ -115,14 +155,14 @@ static void add_escaped(struct line *line, const char *text)
 	}
 }
 
-static void write_line(const char *text, size_t len)
+static void put_line(enum log_level level, const char *text, size_t len)
 {
-	ssize_t written;
-
-	/* A log that cannot be written must not stop the daemon: what fails is dropped. */
-	do
-		written = write(STDERR_FILENO, text, len);
-	while (written < 0 && errno == EINTR);
+	if (len > sizeof(gathered) - gathered_len)
+		write_gathered();
+	memcpy(gathered + gathered_len, text, len);
+	gathered_len += len;
+	if (!is_gathering || level < LOG_LEVEL_INFO)
+		write_gathered();
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -146,6 +186,6 @@ void log_write(enum log_level level, const char *format, ...)
 	}
 	add_escaped(&line, text);
 	line.text[line.len++] = '\n';
-	write_line(line.text, line.len);
+	put_line(level, line.text, line.len);
 	errno = saved_errno;
 }

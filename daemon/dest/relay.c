@@ -86,6 +86,8 @@ static int load_rows(const struct send_request *request, struct load *load)
 	const char *url;
 	int r = callbacks_get(db, request->parcel->callback, &load->callback);
 
+	if (r > 0 && !load->callback.has_body) /* purged by age */
+		r = 0;
 	if (r > 0)
 		r = messages_get(db, load->callback.message, &load->message);
 	if (r <= 0)

@@ -242,3 +242,8 @@ int http_peer_cred(const struct http_request *request, uid_t *ret_uid, gid_t *re
 	*ret_pid = cred.pid;
 	return 0;
 }
+
+int http_peer_file(const struct http_request *request, mode_t *ret_mode, gid_t *ret_gid)
+{
+	return http_socket_file(request->connection->fd, ret_mode, ret_gid);
+}

@@ -194,3 +194,22 @@ char *http_socket_name(int fd)
 	const struct sockaddr_un *local = (const struct sockaddr_un *)&address;
 	return xasprintf("unix:%.*s", (int)sizeof(local->sun_path), local->sun_path);
 }
+
+int http_socket_file(int fd, mode_t *ret_mode, gid_t *ret_gid)
+{
+	struct sockaddr_un address = { 0 };
+	char path[sizeof(address.sun_path) + 1] = "";
+	socklen_t len = sizeof(address);
+	struct stat info;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return -errno;
+	memcpy(path, address.sun_path, sizeof(address.sun_path));
+	if (address.sun_family != AF_UNIX || path[0] != '/')
+		return -ENOTSUP;
+	if (stat(path, &info) < 0)
+		return -errno;
+	*ret_mode = info.st_mode;
+	*ret_gid = info.st_gid;
+	return 0;
+}

@@ -15,88 +15,86 @@
 #define KEEP_MAX (1 * MIB) /* bytes of free blocks, of all sizes together */
 #endif
 
-struct block {
+/* A block is its size, and then what SQLite has of it, or while it is free the next free one. */
+union slot {
 	size_t size; /* usable bytes, a multiple of STEP */
-	union {
-		struct block *next; /* while it is free */
-		char data[STEP];
-	};
+	union slot *next;
 };
 
-#define HEAD offsetof(struct block, data)
-
-static struct block *kept[CLASSES + 1]; /* by size in steps */
+static union slot *kept[CLASSES + 1]; /* by size in steps */
 static size_t kept_bytes;
-
-static struct block *block_of(void *data)
-{
-	return (struct block *)(void *)((char *)data - HEAD);
-}
 
 static int round_up(int size)
 {
 	return (int)(((unsigned)size + STEP - 1) / STEP * STEP);
 }
 
-static void *take(int wanted)
+/* `size` is a multiple of STEP. */
+static union slot *take_block(size_t size)
 {
-	size_t size = (size_t)round_up(wanted);
 	size_t class = size / STEP;
-	struct block *block;
+	union slot *block;
 
 	if (class <= CLASSES && kept[class]) {
 		block = kept[class];
-		kept[class] = block->next;
+		kept[class] = block[1].next;
 		kept_bytes -= size;
-		return block->data;
+		return block;
 	}
-	block = malloc(HEAD + size);
-	if (!block)
-		return NULL;
-	block->size = size;
-	return block->data;
+	block = malloc(sizeof(*block) + size);
+	if (block)
+		block[0].size = size;
+	return block;
+}
+
+static void *take(int wanted)
+{
+	union slot *block = take_block((size_t)round_up(wanted));
+
+	return block ? block + 1 : NULL;
 }
 
 static void give_back(void *data)
 {
-	struct block *block = block_of(data);
-	size_t class = block->size / STEP;
+	union slot *block = (union slot *)data - 1;
+	size_t class = block[0].size / STEP;
 
-	if (class > CLASSES || kept_bytes + block->size > KEEP_MAX) {
+	if (class > CLASSES || kept_bytes + block[0].size > KEEP_MAX) {
 		free(block);
 		return;
 	}
-	block->next = kept[class];
+	block[1].next = kept[class];
 	kept[class] = block;
-	kept_bytes += block->size;
+	kept_bytes += block[0].size;
 }
 
 static int size_of(void *data)
 {
-	return data ? (int)block_of(data)->size : 0;
+	return data ? (int)((union slot *)data - 1)->size : 0;
 }
 
 static void *resize(void *data, int wanted)
 {
-	struct block *block = block_of(data);
+	union slot *block = (union slot *)data - 1;
 	size_t size = (size_t)round_up(wanted);
-	void *copy;
+	union slot *copy;
 
-	if (size == block->size)
+	if (size == block[0].size)
 		return data;
-	if (block->size / STEP > CLASSES && size / STEP > CLASSES) {
-		block = realloc(block, HEAD + size);
-		if (!block)
+	if (block[0].size / STEP > CLASSES && size / STEP > CLASSES) {
+		union slot *resized = realloc(block, sizeof(*block) + size);
+
+		if (!resized)
 			return NULL;
-		block->size = size;
-		return block->data;
+		resized[0].size = size;
+		return resized + 1;
 	}
-	copy = take(wanted);
+	copy = take_block(size);
 	if (!copy)
 		return NULL;
-	memcpy(copy, data, size < block->size ? size : block->size);
+	memcpy(copy + 1, data, size < block[0].size ? size : block[0].size);
 	give_back(data);
-	return copy;
+	return copy + 1;
 }
 
 static int nothing_to_init(void *ctx)

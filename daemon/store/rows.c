@@ -9,6 +9,8 @@ static int read_row(struct query *q, const struct row_kind *kind, void *row)
 {
 	memset(row, 0, kind->size);
 	kind->read(q, row);
+	/* a statement whose columns are not those of the row would shift them all in silence */
+	assert(query_is_read(q));
 	if (q->error == 0)
 		return 1;
 	kind->done(row);

@@ -243,6 +243,11 @@ void query_read_bytes(struct query *q, void *out, size_t size)
 		note(q, SQLITE_CORRUPT);
 }
 
+bool query_is_read(const struct query *q)
+{
+	return q->column == sqlite3_column_count(q->stmt);
+}
+
 int query_read_word(struct query *q, int (*parse)(const char *word))
 {
 	const unsigned char *word = sqlite3_column_text(q->stmt, q->column++);

@@ -48,6 +48,10 @@ bool api_authorize(struct http_request *request, const struct http_route *route,
  * 401 has been replied. */
 const struct config_source *api_source(struct api *api, struct http_request *request);
 
+/* Whether a unix socket with such a file can be connected to by its listener's admin_group alone.
+ */
+bool api_is_for_group(const struct config_listener *listener, mode_t mode, gid_t gid);
+
 /* The section of the listener that took the request. */
 const struct config_listener *api_listener(const struct api *api,
 					   const struct http_request *request);

@@ -19,6 +19,12 @@ enum log_level {
 void log_open(enum log_level level, bool with_prefix);
 void log_set_level(enum log_level level);
 bool log_is_on(enum log_level level);
+/*
+ * Between the two, lines of level info and debug are gathered and leave by few writes; one that
+ * matters more takes them along at once. log_release() and abort() write what there is.
+ */
+void log_gather(void);
+void log_release(void);
 int log_level_parse(const char *name); /* "error" … "debug"; -EINVAL */
 
 /*

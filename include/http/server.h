@@ -20,9 +20,21 @@
  * and later: a body longer than the route allows 413; a request that takes longer than
  * request_timeout, or drips its header, is cut off; beyond max_connections, connections wait in the
  * kernel's backlog; all bodies in memory together beyond max_body_memory 503. Every reply of ours
- * has X-Request-Id, and errors are application/problem+json (RFC 9457) with a stable `code`. (What
- * libmicrohttpd refuses itself has neither: a malformed Content-Length or chunk 400, a header
- * beyond 32 KiB 431 or 414.)
+ * has X-Request-Id, and errors are application/problem+json (RFC 9457) with a stable `code`.
+ *
+ * What libmicrohttpd refuses by itself, before or beside any code of ours, is answered with a short
+ * HTML page that has neither, and 0.9.75 lets nobody change that. The connection is always closed:
+ *
+ *   no version in the request line, a header line without a colon            400
+ *   a Content-Length that is no number, a malformed chunk                    400
+ *   a Content-Length or chunk of 64 bits and more                            413
+ *   a header beyond 32 KiB, the request line with it                         431, 414
+ *   a version that is not 1.x                                                505
+ *   no request line at all (a single word)                                   none
+ *   bytes that never become a line (TLS)             none, closed after idle_timeout
+ *
+ * And what it does not let us see: a NUL in the request line or in a value ends that text for it,
+ * and a folded header is one line.
  */
 #ifndef MAAXD_HTTP_SERVER_H
 #define MAAXD_HTTP_SERVER_H
@@ -85,6 +97,12 @@ MUST_CHECK int http_open_socket(const char *listen, mode_t unix_mode);
 char *http_socket_name(int fd);
 
 /*
+ * Who may connect to a unix socket: mode and group of its file, as they are now. 0, -ENOTSUP on TCP
+ * and for a socket without a file, or negative errno.
+ */
+MUST_CHECK int http_socket_file(int fd, mode_t *ret_mode, gid_t *ret_gid);
+
+/*
  * Hands replies that are ready to libmicrohttpd, runs it, and re-arms its timer. Called by the
  * loop's flush, and only there: resuming from anywhere else loses the resume (0.9.75).
  */
@@ -139,6 +157,9 @@ const void *http_body(const struct http_request *request, size_t *ret_len);
 /* The peer's credentials on a unix socket. 0, or -ENOTSUP on TCP. */
 MUST_CHECK int http_peer_cred(const struct http_request *request, uid_t *ret_uid, gid_t *ret_gid,
 			      pid_t *ret_pid);
+
+/* http_socket_file() of the socket that the request came in on. */
+MUST_CHECK int http_peer_file(const struct http_request *request, mode_t *ret_mode, gid_t *ret_gid);
 
 /*
  * A handler that returns without a reply leaves the request waiting, for as long as it likes. Then

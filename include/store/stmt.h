@@ -47,6 +47,8 @@ usec_t query_read_at(struct query *q);
 char *query_read_text(struct query *q);
 void *query_read_blob(struct query *q, size_t *ret_size);
 void query_read_bytes(struct query *q, void *out, size_t size); /* exactly that many */
+/* True when each column of the row has been read. */
+bool query_is_read(const struct query *q);
 /* The value that `parse` gives a word: an index, or negative errno. */
 int query_read_word(struct query *q, int (*parse)(const char *word));
 

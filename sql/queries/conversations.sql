@@ -32,7 +32,7 @@ LIMIT 1
 -- name: CONVERSATIONS_OF_SOURCE
 -- Used in conversations_of_source().
 SELECT id, source, key, ai, platform, seq, in_flight, slot_until, conversation_id, prospect_id,
-	created_at
+	created_at, paused_at, pause_reason
 FROM conversations
 WHERE conversation_id = ?1 AND source = ?2
 ORDER BY id DESC

@@ -92,8 +92,8 @@ FROM (SELECT id FROM deliveries WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMI
 
 -- name: DELIVERIES_WALK
 -- Used in deliveries_walk().
-SELECT id, type, destination, source, conversation, message, answer, state, is_ordered, due_at,
-	tries, run, reason, created_at, finished_at
+SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE id < ?1 AND id >= ?2
 	AND (?3 IS NULL OR state = ?3)

@@ -1,5 +1,5 @@
 /* A wall clock that is stepped by an hour, forth and back, while the daemon runs and between two
- * runs: no timer is lost, none fires twice. */
+ * runs, and a machine that sleeps: no timer is lost, none fires twice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -167,12 +167,35 @@ static void test_step_between_runs__loses_and_doubles_nothing(void **state)
 	harness_stop(&h);
 }
 
+/* A suspended machine: its time has passed, and what was due in it is due once. */
+static void test_sleep__makes_due_what_was_due_in_it(void **state)
+{
+	static const struct harness_options patient = {
+		.maax = "answer_deadline = 30m\nsubmit_schedule = 0s 10m\n",
+		.destination = "retry_schedule = 0s 10m 10m 10m\n",
+	};
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, &patient);
+	for (unsigned i = 0; i < 2; i++) {
+		struct armed armed;
+
+		arm(&h, i, &armed);
+		machine_sleep(HOUR);
+		check_fired(&h, &armed, (i + 1) * HOUR);
+		disarm(&armed);
+	}
+	harness_stop(&h);
+}
+
 int main(void)
 {
 #define MACHINE_TEST(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
 	const struct CMUnitTest tests[] = {
 		MACHINE_TEST(test_step_while_running__moves_no_timer),
 		MACHINE_TEST(test_step_between_runs__loses_and_doubles_nothing),
+		MACHINE_TEST(test_sleep__makes_due_what_was_due_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,6 +390,18 @@ static void test_admin_over_tcp__wants_the_token(void **state)
 			   cases[i].status, cases[i].status == 200 ? NULL : "forbidden");
 		api_expect(&h, &(struct api_call){ .key = cases[i].key, .path = "/admin/v1/holds" },
 			   403, "forbidden");
+		/* A browser sends Origin: it may not, with all that it could send along. */
+		api_expect(&h,
+			   &(struct api_call){ .key = cases[i].key,
+					       .path = "/admin/v1/holds",
+					       .header = "X-Maaxd-Admin: 1",
+					       .other_header = "Origin: https://a.example" },
+			   403, "forbidden");
+		api_expect(&h,
+			   &(struct api_call){ .key = cases[i].key,
+					       .path = "/admin/v1/holds",
+					       .header = "Origin: https://a.example" },
+			   403, "forbidden");
 	}
 	harness_stop(&h);
 }

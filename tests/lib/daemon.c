@@ -109,6 +109,7 @@ void daemon_launch(struct daemon *daemon)
 		.log_path = log_path,
 		.fds = sockets->fds,
 		.fd_count = sockets->count,
+		.uid = daemon->uid,
 	};
 
 	for (size_t i = 0; daemon->env && daemon->env[i]; i++) {

@@ -19,6 +19,7 @@ struct daemon {
 	int notify_fd;
 	char *notify_env;	/* "NOTIFY_SOCKET=…" */
 	const char *const *env; /* more "NAME=value"; may be NULL */
+	uid_t uid;		/* runs as this user; 0: as the test does */
 	/* What is handed over instead of public_fd under the name "public", if it is set. */
 	const struct daemon_sockets *sockets;
 };

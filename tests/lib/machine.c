@@ -29,6 +29,12 @@ void machine_step_clock(int64_t step)
 	write_machine();
 }
 
+void machine_sleep(int64_t length)
+{
+	machine.slept_usec += length;
+	write_machine();
+}
+
 void machine_set_disk(enum machine_disk disk)
 {
 	machine.disk = disk;

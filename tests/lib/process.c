@@ -1,6 +1,7 @@
 /* Child processes of a test: their surroundings are prepared before the fork, all else is exec. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -82,21 +83,30 @@ static int place_fds(const struct plan *plan)
 	return 0;
 }
 
+/* Becoming somebody else takes back that the child dies with its parent. */
+static int change_user(const struct plan *plan)
+{
+	const uid_t uid = plan->options->uid;
+
+	if (uid != 0 && (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+			 setresuid(uid, uid, uid) < 0))
+		return -errno;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return getppid() == plan->parent ? 0 : -ESRCH;
+}
+
 __attribute__((noreturn)) static void run_child(struct plan *plan)
 {
 	char *const *argv = (char *const *)(uintptr_t)plan->options->argv;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != plan->parent)
-		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	snprintf(plan->listen_pid, sizeof(plan->listen_pid), LISTEN_PID "%d", (int)getpid());
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(plan->log, STDERR_FILENO) < 0 ||
 	    dup2(plan->output >= 0 ? plan->output : plan->log, STDOUT_FILENO) < 0 ||
-	    place_fds(plan) < 0)
+	    place_fds(plan) < 0 || change_user(plan) < 0)
 		_exit(126);
 	execve(argv[0], argv, plan->env);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));

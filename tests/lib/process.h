@@ -20,6 +20,7 @@ struct process_options {
 	const int *fds;		 /* become 3, 4 … there, with LISTEN_PID and LISTEN_FDS set */
 	size_t fd_count;	 /* at most PROCESS_MAX_FDS */
 	bool takes_output;
+	uid_t uid; /* runs with this user and group, and no other group; 0: as the test does */
 };
 
 /* The value of an environment variable, else the fallback. */

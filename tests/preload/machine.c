@@ -1,7 +1,7 @@
 /*
  * Preloaded into programs under test: a machine that misbehaves when it is told to, without harm to
- * the real one. MACHINE_FILE is a struct machine; whoever writes it changes the wall clock and the
- * disk of all programs that have it mapped. Every other clock is the kernel's.
+ * the real one. MACHINE_FILE is a struct machine; whoever writes it changes the clocks and the disk
+ * of all programs that have it mapped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,14 +35,18 @@ __attribute__((constructor)) static void map_machine(void)
 		machine = map;
 }
 
-/* ---- the wall clock ---- */
+/* ---- clocks ---- */
 
-static void step(struct timespec *ts)
+static int64_t slept(void)
 {
-	const int64_t step_usec = machine->step_usec;
-	int64_t nsec = ts->tv_nsec + step_usec % USEC_PER_SEC * 1000;
+	return machine ? machine->slept_usec : 0;
+}
 
-	ts->tv_sec += step_usec / USEC_PER_SEC + nsec / NSEC_PER_SEC;
+static void add(struct timespec *ts, int64_t usec)
+{
+	int64_t nsec = ts->tv_nsec + usec % USEC_PER_SEC * 1000;
+
+	ts->tv_sec += usec / USEC_PER_SEC + nsec / NSEC_PER_SEC;
 	ts->tv_nsec = nsec % NSEC_PER_SEC;
 	if (ts->tv_nsec < 0) {
 		ts->tv_nsec += NSEC_PER_SEC;
@@ -53,9 +58,26 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 {
 	int r = (int)syscall(SYS_clock_gettime, id, ts);
 
-	if (r == 0 && machine && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		step(ts);
-	return r;
+	if (r < 0 || !machine)
+		return r;
+	if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)
+		add(ts, machine->step_usec + slept());
+	else if (id == CLOCK_BOOTTIME)
+		add(ts, slept());
+	return 0;
+}
+
+/* The kernel has not slept. Timers by the wall clock, which would need more, nobody here has. */
+int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old)
+{
+	struct itimerspec awake = *value;
+
+	if ((flags & TFD_TIMER_ABSTIME) && (awake.it_value.tv_sec || awake.it_value.tv_nsec)) {
+		add(&awake.it_value, -slept());
+		if (awake.it_value.tv_sec < 0)
+			awake.it_value = (struct timespec){ .tv_nsec = 1 };
+	}
+	return (int)syscall(SYS_timerfd_settime, fd, flags, &awake, old);
 }
 
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)
@@ -90,6 +112,15 @@ static int sync_file(long number, int fd)
 		return -1;
 	}
 	return (int)syscall(number, fd);
+}
+
+ssize_t pread64(int fd, void *data, size_t len, off64_t offset)
+{
+	if (machine && machine->disk == MACHINE_DISK_UNREADABLE) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pread64, fd, data, len, offset);
 }
 
 int fsync(int fd)

@@ -206,6 +206,7 @@ static void test_load__fills_in_defaults(void **state)
 	assert_int_equal(c->listeners[0].max_streams, 500);
 	assert_string_equal(c->listeners[0].socket_mode, "0660");
 	assert_null(c->listeners[0].admin_group);
+	assert_true(c->listeners[0].admin_gid == (gid_t)-1);
 	assert_null(c->listeners[0].admin_token);
 	assert_int_equal(c->listeners[0].line, 4);
 	assert_int_equal(c->maax.request_encoding, ENCODING_JSON);
@@ -439,6 +440,8 @@ static const struct {
 	{ "callbacks api", "admin", "admin outside a unix socket needs admin_token_file" },
 	{ "callbacks api", "callback", "\"callback\": did you mean \"callbacks\"?" },
 	{ "callbacks api", "api\nsocket_mode = 888", "not permissions in octal" },
+	{ "callbacks api", "api\nadmin_group = root\nsocket_mode = 0666",
+	  ":8: [listener \"public\"] socket_mode: it lets everybody connect" },
 	{ "callbacks api", "api\nidle_timeout = 10ms", "10ms is out of range: from 1s to 1h" },
 	{ "[maax]", "[listener \"b\"]\nlisten = 127.0.0.1:8080\nserve = api\n[maax]",
 	  ":8: [listener \"b\"] listen: the address of [listener \"public\"]" },

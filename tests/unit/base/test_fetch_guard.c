@@ -49,7 +49,7 @@ static void test_spellings__are_all_refused(void **state)
 		char *url = xasprintf("http://%s:%u/x", bad_hosts[i], world->server.port);
 		struct fetch_request request = post_to(url);
 		request.guard = &guard;
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_failed(&outcome, FETCH_UNSENT, false);
 		if (!streq(outcome.detail, guard_explain(GUARD_BAD_ADDRESS)))
 			fail_msg("%s: %s", bad_hosts[i], outcome.detail);
@@ -70,7 +70,7 @@ static void test_odd_spellings__reach_nothing(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		CLEANUP(freep) char *url = xasprintf("http://%s:%u/x", odd[i], world->server.port);
 		struct fetch_request request = post_to(url);
-		struct outcome outcome = { .world = world };
+		struct fetched outcome = { .world = world };
 		request.guard = &guard;
 		if (fetch_start(world->fetcher, &request, keep, &outcome, &outcome.fetch) < 0)
 			continue;
@@ -87,7 +87,7 @@ static void test_allowed_network__is_reached(void **state)
 	struct fetch_request request = post_to(world->url);
 	allow(&guard, "127.0.0.0/8");
 	request.guard = &guard;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 200, false);
 	assert_string_equal(outcome.body, "ok");
 }
@@ -102,13 +102,13 @@ static void test_kept_connection__is_checked_again(void **state)
 	request.guard = &guard;
 	request.fresh_connection = false;
 	for (int i = 0; i < 2; i++) {
-		struct outcome outcome = run(world, &request);
+		struct fetched outcome = run(world, &request);
 		assert_done(&outcome, 200, false);
 	}
 	assert_int_equal(world->server.connections, 1);
 
 	request.guard = &strict;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 	assert_string_equal(outcome.detail, guard_explain(GUARD_BAD_ADDRESS));
 	assert_int_equal(world->server.requests, 2);
@@ -122,7 +122,7 @@ static void test_port_and_scheme__are_checked(void **state)
 	allow(&guard, "127.0.0.1");
 	request.guard = &guard;
 	guard.ports[0] = 443;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 	assert_string_equal(outcome.detail, guard_explain(GUARD_BAD_PORT));
 
@@ -143,7 +143,7 @@ static void test_redirect__is_not_followed(void **state)
 				     "Content-Length: 0\r\n\r\n";
 	allow(&guard, "127.0.0.1");
 	request.guard = &guard;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_done(&outcome, 307, false);
 	assert_int_equal(world->server.requests, 1);
 }
@@ -158,7 +158,7 @@ static void test_proxy_of_the_environment__is_not_used(void **state)
 	CLEANUP(freep) char *url = xasprintf("http://10.0.0.1:%u/x", world->server.port);
 	struct fetch_request request = post_to(url);
 	request.guard = &guard;
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	unsetenv("http_proxy");
 	unsetenv("ALL_PROXY");
 	assert_failed(&outcome, FETCH_UNSENT, false);
@@ -173,7 +173,7 @@ static void test_detail__names_no_address(void **state)
 	allow(&guard, "127.0.0.1");
 	request.guard = &guard;
 	server_close(&world->server);
-	struct outcome outcome = run(world, &request);
+	struct fetched outcome = run(world, &request);
 	assert_failed(&outcome, FETCH_UNSENT, false);
 	assert_null(strstr(outcome.detail, "127.0.0.1"));
 }

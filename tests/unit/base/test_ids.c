@@ -122,6 +122,7 @@ static void test_ids_format__has_a_prefix_for_each_kind(void **state)
 		{ ID_CONVERSATION, "cnv_000000000001z" }, { ID_MESSAGE, "msg_000000000001z" },
 		{ ID_ANSWER, "ans_000000000001z" },	  { ID_CALLBACK, "cb_000000000001z" },
 		{ ID_DELIVERY, "dlv_000000000001z" },	  { ID_ATTEMPT, "att_000000000001z" },
+		{ ID_KEY, "key_000000000001z" },
 	};
 	char text[IDS_TEXT_SIZE];
 

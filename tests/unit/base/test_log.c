@@ -7,8 +7,11 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -36,7 +39,7 @@ static void catch_stop(void)
 /* The next write(2), "" when there was none. */
 static const char *caught(void)
 {
-	static char text[4096];
+	static char text[PIPE_BUF + 1];
 	ssize_t len = read(catch_fd[0], text, sizeof(text) - 1);
 
 	text[len > 0 ? len : 0] = '\0';
@@ -67,6 +70,75 @@ static void test_log_write__is_one_write_a_line(void **state)
 	assert_string_equal(caught(), "message accepted message=msg_1 tries=2\n");
 	assert_string_equal(caught(), "second\n");
 	assert_string_equal(caught(), "");
+}
+
+static void test_log_gather__lines_leave_together(void **state)
+{
+	(void)state;
+	catch_start();
+	log_gather();
+	log_info("first");
+	log_info("second");
+	assert_string_equal(caught(), "");
+	log_release();
+	assert_string_equal(caught(), "first\nsecond\n");
+	log_info("third");
+	assert_string_equal(caught(), "third\n");
+	log_release();
+	catch_stop();
+	assert_string_equal(caught(), "");
+}
+
+static void test_log_gather__what_matters_leaves_at_once(void **state)
+{
+	(void)state;
+	catch_start();
+	log_gather();
+	log_info("first");
+	log_warning("second");
+	assert_string_equal(caught(), "first\nsecond\n");
+	log_info("third");
+	log_release();
+	catch_stop();
+	assert_string_equal(caught(), "third\n");
+}
+
+static void test_log_gather__writes_whole_lines_that_a_pipe_takes_at_once(void **state)
+{
+	unsigned lines = 0;
+
+	(void)state;
+	catch_start();
+	log_gather();
+	for (int i = 0; i < 20; i++)
+		log_info("%0800d", i);
+	log_release();
+	catch_stop();
+	for (const char *text = caught(); text[0] != '\0'; text = caught()) {
+		assert_in_range(strlen(text), 1, PIPE_BUF);
+		assert_int_equal(strlen(text) % 801, 0);
+		lines += (unsigned)strlen(text) / 801;
+	}
+	assert_int_equal(lines, 20);
+}
+
+static void test_log_gather__abort_writes_what_there_is(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	catch_start();
+	child = fork();
+	if (child == 0) {
+		log_gather();
+		log_info("last words");
+		abort();
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	catch_stop();
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	assert_string_equal(caught(), "last words\n");
 }
 
 static void test_log_write__has_a_prefix_for_the_journal(void **state)
@@ -211,6 +283,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_log_write__is_one_write_a_line),
+		LOG_TEST(test_log_gather__lines_leave_together),
+		LOG_TEST(test_log_gather__what_matters_leaves_at_once),
+		LOG_TEST(test_log_gather__writes_whole_lines_that_a_pipe_takes_at_once),
+		LOG_TEST(test_log_gather__abort_writes_what_there_is),
 		LOG_TEST(test_log_write__has_a_prefix_for_the_journal),
 		LOG_TEST(test_log_write__drops_what_is_below_the_level),
 		LOG_TEST(test_log_write__escapes_what_could_forge_a_line),

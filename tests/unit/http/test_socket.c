@@ -71,12 +71,35 @@ static void test_open_socket__replaces_only_a_stale_socket_file(void **state)
 	unlink(path);
 }
 
+static void test_socket_file__tells_who_may_connect(void **state)
+{
+	CLEANUP(freep) char *path = xasprintf("/tmp/maaxd-test-file-%d.sock", (int)getpid());
+	CLEANUP(freep) char *listen_on = xasprintf("unix:%s", path);
+	CLEANUP(closep) int tcp = http_open_socket("127.0.0.1:0", 0);
+	CLEANUP(closep) int fd = http_open_socket(listen_on, 0640);
+	mode_t mode = 0;
+	gid_t gid = (gid_t)-1;
+
+	(void)state;
+	assert_int_equal(http_socket_file(fd, &mode, &gid), 0);
+	assert_int_equal(mode & 0777, 0640);
+	assert_int_equal(gid, getegid());
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(http_socket_file(fd, &mode, &gid), 0);
+	assert_int_equal(mode & 0777, 0666);
+	unlink(path);
+	assert_int_equal(http_socket_file(fd, &mode, &gid), -ENOENT);
+	assert_int_equal(http_socket_file(tcp, &mode, &gid), -ENOTSUP);
+	assert_int_equal(http_socket_file(-1, &mode, &gid), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open_socket__refuses_what_is_no_address),
 		cmocka_unit_test(test_open_socket__names_what_it_bound),
 		cmocka_unit_test(test_open_socket__replaces_only_a_stale_socket_file),
+		cmocka_unit_test(test_socket_file__tells_who_may_connect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,7 +129,10 @@ static void test_by_conversation_id__is_the_newest_of_that_ai(void **state)
 	assert_int_equal(conversations_of_source(db, "crm", "c-1", &out), 1);
 	assert_int_equal(out.id, 2);
 	conversation_done(&out);
-	assert_int_equal(conversations_of_source(db, "shop", "c-1", &out), 0);
+	assert_int_equal(conversations_of_source(db, "shop", "c-1", &out), 1);
+	assert_int_equal(out.id, 4);
+	conversation_done(&out);
+	assert_int_equal(conversations_of_source(db, "desk", "c-1", &out), 0);
 	assert_int_equal(conversations_of_source(db, "crm", "c-2", &out), 0);
 }
 
