@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "base/wake.h"
 #include "dest/announce.h"
+#include "maax.h"
 #include "mapping.h"
 #include "operator.h"
 #include "options.h"
@@ -190,11 +191,27 @@ static bool is_late(const struct work *work)
 		       message->created_at + work->core->config->maax.answer_deadline;
 }
 
-/* Writes the answer row; the text moves from what was mapped to the answer. */
+/* Makes the forms of the answer from what was mapped. */
+static void set_forms(struct work *work)
+{
+	const struct config_ai *ai = config_ai(work->core->config, work->answer.ai);
+	struct mapped_forms forms;
+
+	if (!work->mapped.text)
+		return;
+	mapping_forms(work->mapped.text,
+		      ai && work->message.id ? maax_output_format(ai, &work->message) : NULL,
+		      &forms);
+	work->answer.text = forms.text;
+	work->answer.html = forms.html;
+	if (forms.html)
+		work->answer.original = TAKE(work->mapped.text);
+}
+
+/* Writes the answer row. */
 static int insert_answer(struct work *work, enum answer_kind kind)
 {
 	struct core *core = work->core;
-	char *text = TAKE(work->mapped.text);
 	int r;
 
 	work->answer = (struct answer){
@@ -203,12 +220,12 @@ static int insert_answer(struct work *work, enum answer_kind kind)
 		.message = work->message.id,
 		.callback = work->callback.id,
 		.kind = kind,
-		.text = text,
 		.is_late = kind == ANSWER_ANSWER && is_late(work),
 		.is_extra = kind == ANSWER_ANSWER && work->message.answers > 0,
 		.ai = xstrdup(work->message.ai ? work->message.ai : work->callback.ai),
 		.received_at = work->callback.received_at,
 	};
+	set_forms(work);
 	if (kind == ANSWER_EMERGENCY &&
 	    (work->mapped.conversation_id || work->conversation.conversation_id))
 		work->answer.history_state = HISTORY_PENDING;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -199,6 +200,7 @@ static int make_parcel(struct core *core, const struct delivery *delivery,
 		       struct parcel *ret_parcel)
 {
 	struct payload_subject subject = {
+		.type = delivery->type,
 		.conversation = delivery->conversation,
 		.message = delivery->message,
 		.answer = delivery->answer,
@@ -220,17 +222,6 @@ static int make_parcel(struct core *core, const struct delivery *delivery,
 	return 0;
 }
 
-static int bury(struct core *core, struct delivery *delivery, const char *reason)
-{
-	int r;
-
-	free(delivery->reason);
-	delivery->reason = xstrdup(reason);
-	delivery->finished_at = clock_now();
-	r = deliveries_move(core->db, delivery, DELIVERY_DEAD);
-	return r < 0 ? r : r == 0 ? -EIO : 0;
-}
-
 static int claim(struct deliver *deliver, struct deliver_lane *lane,
 		 const struct config_destination *destination, struct delivery *delivery)
 {
@@ -248,9 +239,12 @@ static int claim(struct deliver *deliver, struct deliver_lane *lane,
 	}
 	r = make_parcel(core, delivery, &parcel);
 	if (r == -ENOENT)
-		return bury(core, delivery, "what it tells of is not in the database any more");
+		return deliver_finish(core, delivery, DELIVERY_DEAD,
+				      "what it tells of is not in the database any more");
 	if (r < 0)
 		return r;
+	if (destination->only_if && !condition_test(destination->only_if, parcel.payload))
+		return deliver_finish(core, delivery, DELIVERY_CANCELLED, "only_if is false");
 	delivery->run = core->run;
 	delivery->tries++;
 	r = deliveries_move(core->db, delivery, DELIVERY_SENDING);

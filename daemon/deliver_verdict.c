@@ -10,7 +10,6 @@
 #include "deliver_job.h"
 #include "options.h"
 #include "store/attempts.h"
-#include "store/deliveries.h"
 #include "store/holds.h"
 
 #define SLOW_STEP (10 * USEC_PER_SEC) /* least step after 429 and time-outs */
@@ -46,6 +45,9 @@ static int advance(struct core *core, const struct delivery *delivery, usec_t or
 	CLEANUP(delivery_done) struct delivery next = { 0 };
 	bool is_finished = delivery->state != DELIVERY_PENDING;
 	int64_t after = is_finished ? 0 : delivery->id;
+	const struct config_destination *destination =
+		config_destination(core->config, delivery->destination);
+	usec_t delay = destination ? destination->delay : 0;
 	int r;
 
 	if (!delivery->is_ordered)
@@ -56,9 +58,9 @@ static int advance(struct core *core, const struct delivery *delivery, usec_t or
 		return r;
 	if (next.state != DELIVERY_PENDING || next.tries > 0)
 		return 0;
-	if (!is_finished && next.created_at + order_hold > clock_now())
+	if (!is_finished && next.created_at + delay + order_hold > clock_now())
 		return 0;
-	next.due_at = clock_now();
+	next.due_at = usec_max(clock_now(), next.created_at + delay);
 	r = deliveries_update(core->db, &next);
 	if (r < 0)
 		return r;
@@ -85,8 +87,8 @@ static int hold_destination(struct core *core, struct deliver_lane *lane)
 	return 0;
 }
 
-static int finish(struct core *core, struct delivery *delivery, enum delivery_state state,
-		  const char *reason)
+int deliver_finish(struct core *core, struct delivery *delivery, enum delivery_state state,
+		   const char *reason)
 {
 	int r;
 
@@ -109,7 +111,7 @@ static int retry_later(struct core *core, struct deliver_job *job, struct delive
 		delay = retry_delay_least(&destination->retry_schedule, delivery->tries, false,
 					  least);
 		if (delay == USEC_NEVER)
-			return finish(core, delivery, DELIVERY_DEAD, job->verdict.detail);
+			return deliver_finish(core, delivery, DELIVERY_DEAD, job->verdict.detail);
 		delay = retry_after(delay, job->verdict.retry_after, destination->retry_after_max);
 	}
 	delivery->due_at = clock_now() + delay;
@@ -140,9 +142,9 @@ int deliver_job_record(struct core *core, struct deliver_job *job)
 			return r;
 	}
 	if (job->verdict.outcome == OUTCOME_OK)
-		return finish(core, &delivery, DELIVERY_DELIVERED, NULL);
+		return deliver_finish(core, &delivery, DELIVERY_DELIVERED, NULL);
 	if (job->verdict.outcome == OUTCOME_PERMFAIL && !job->verdict.is_gone)
-		return finish(core, &delivery, DELIVERY_DEAD, job->verdict.detail);
+		return deliver_finish(core, &delivery, DELIVERY_DEAD, job->verdict.detail);
 	return retry_later(core, job, &delivery);
 }
 

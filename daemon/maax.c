@@ -25,7 +25,7 @@ char *maax_callback_url(const struct config *config, const struct tokens *tokens
 }
 
 /* Blank means HTML to Maax, so text is asked for by name wherever a channel can only show text. */
-static const char *output_format(const struct config_ai *ai, const struct message *message)
+const char *maax_output_format(const struct config_ai *ai, const struct message *message)
 {
 	if (message->output_format)
 		return message->output_format;
@@ -56,7 +56,7 @@ static struct json_object *submit_body(const struct config *config, const struct
 {
 	struct json_object *body = json_object_new_object();
 	struct json_object *prospect_info = NULL;
-	const char *format = output_format(ai, message);
+	const char *format = maax_output_format(ai, message);
 	CLEANUP(freep) char *answer_url = NULL;
 	CLEANUP(freep) char *followup_url = NULL;
 	char subject[IDS_TEXT_SIZE];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/template.h"
 #include "options_table.h"
 
 #define MAX_LABEL 64
@@ -26,6 +27,14 @@ static const char *const event_names[EVENT_TYPE_MAX] = {
 const char *event_type_name(enum event_type type)
 {
 	return event_names[type];
+}
+
+int event_type_parse(const char *name)
+{
+	for (int i = 0; i < EVENT_TYPE_MAX; i++)
+		if (streq(event_names[i], name))
+			return i;
+	return -EINVAL;
 }
 
 /* The line of a site: of the key, else of its section, else 0. */
@@ -286,6 +295,8 @@ int config_load(const char *path, struct config **ret_config, struct conf_errors
 	options_resolve(&load);
 	options_load_secrets(&load);
 	options_make_relays(&load);
+	options_make_calls(&load);
+	options_check_mails(&load);
 	options_check(&load);
 	if (errors->count > before)
 		return -EINVAL;
@@ -298,6 +309,19 @@ static void free_secret(char *secret)
 	if (secret)
 		explicit_bzero(secret, strlen(secret));
 	free(secret);
+}
+
+static void free_call(struct config_destination *destination)
+{
+	for (size_t i = 0; destination->headers && i < destination->header_lines.count; i++) {
+		free(destination->headers[i].name);
+		template_free(destination->headers[i].value);
+	}
+	free(destination->headers);
+	template_free(destination->url_template);
+	free_secret(destination->secret_url);
+	free_secret(destination->auth_header);
+	free_secret(destination->password);
 }
 
 static void free_signing(struct sign_secret *secrets, size_t count)
@@ -336,6 +360,7 @@ static void free_loaded(struct config *config)
 		struct config_destination *destination = &config->destinations[i];
 
 		free_signing(destination->secrets, destination->secret_count);
+		free_call(destination);
 	}
 }
 

@@ -57,6 +57,58 @@ static const struct kind_example kind_examples[] = {
 	  "platform = email\n" },
 	{ SECTION_DESTINATION, DESTINATION_COMMAND, "run",
 	  "# A program of your own gets each answer.\n", "" },
+	{ SECTION_DESTINATION, DESTINATION_EMAIL, "mail",
+	  "# A mail to the customer, in the thread of the mail that it answers.\n",
+	  "events = answer followup overdue\n" },
+};
+
+/* Whole sections for tasks that many have, commented out. */
+static const struct example task_examples[] = {
+	{ SECTION_DESTINATION, "sms", "# An SMS to the customer, by Twilio.\n",
+	  "kind = webhook\n"
+	  "url = https://api.twilio.com/2010-04-01/Accounts/AC0123456789/Messages.json\n"
+	  "# user:password is the account's SID and its auth token.\n"
+	  "basic_file = /etc/maaxd/twilio-login\n"
+	  "content_type = application/x-www-form-urlencoded\n"
+	  "body = From=%2B15555550100&To=${/data/message/prospect_info/phone | digits | url}"
+	  "&Body=${/data/answer/text /data/overdue_text | truncate:1500 | url}\n"
+	  "events = answer followup overdue\n"
+	  "only_if = exists /data/answer/text or exists /data/overdue_text\n" },
+	{ SECTION_DESTINATION, "intercom",
+	  "# A reply in Intercom; its conversation id came along as metadata of the message.\n",
+	  "kind = webhook\n"
+	  "url = https://api.intercom.io/conversations/"
+	  "${/data/message/metadata/conversation_id | url}/reply\n"
+	  "bearer_file = /etc/maaxd/intercom-token\n"
+	  "headers = \"Accept: application/json\" \"Intercom-Version: 2.11\"\n"
+	  "body = {\"message_type\": \"comment\", \"type\": \"admin\", \"admin_id\": \"814860\", "
+	  "\"body\": ${/data/answer/html /data/answer/text | json}}\n"
+	  "events = answer followup\n"
+	  "delay = 30s\n" },
+	{ SECTION_DESTINATION, "chatwoot", "# The same in Chatwoot.\n",
+	  "kind = webhook\n"
+	  "url = https://app.chatwoot.com/api/v1/accounts/1/conversations/"
+	  "${/data/message/metadata/conversation_id | url}/messages\n"
+	  "bearer_file = /etc/maaxd/chatwoot-token\n"
+	  "bearer_header = api_access_token\n"
+	  "body = {\"message_type\": \"outgoing\", \"content\": ${/data/answer/text | json}}\n"
+	  "events = answer followup\n" },
+	{ SECTION_DESTINATION, "slack", "# A line in a Slack channel when a person is needed.\n",
+	  "kind = webhook\n"
+	  "# The URL of an incoming webhook of Slack is a secret itself.\n"
+	  "url_file = /etc/maaxd/slack-url\n"
+	  "body = {\"text\": \"${/type | json_inside} ${/data/message/id | json_inside | "
+	  "default:\"\"}: "
+	  "${/data/answer/text /data/message/reason /data/message/message_content | truncate:500 | "
+	  "json_inside | default:\"\"}\"}\n"
+	  "events = emergency overdue failed\n" },
+	{ SECTION_DESTINATION, "form", "# Any system that takes a form.\n",
+	  "kind = webhook\n"
+	  "url = https://forms.example.org/answers\n"
+	  "secret_file = /etc/maaxd/desk-secret\n"
+	  "content_type = application/x-www-form-urlencoded\n"
+	  "body = id=${/data/message/id | url}&answer=${/data/answer/text | url}\n"
+	  "events = answer followup\n" },
 };
 
 static const char example_head[] =
@@ -240,6 +292,18 @@ static int add_kind_sections(struct buf *out, enum section section)
 	return r;
 }
 
+static int add_task_section(struct buf *out, const struct example *example)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(64 * KIB);
+	int r = add_heading(&text, example->section, example->label);
+
+	if (r == 0)
+		r = buf_add_text(&text, example->text);
+	if (r == 0)
+		r = buf_add_format(out, "\n%s", example->comment);
+	return r < 0 ? r : add_comment(out, buf_text(&text));
+}
+
 static int add_example_section(struct buf *out, enum section kind)
 {
 	const struct section_type *type = &section_types[kind];
@@ -253,6 +317,9 @@ static int add_example_section(struct buf *out, enum section kind)
 		r = add_example_keys(out, kind, first_kinds(kind), 0, "");
 	if (r == 0)
 		r = add_kind_sections(out, kind);
+	for (size_t i = 0; i < ARRAY_SIZE(task_examples) && r == 0; i++)
+		if (task_examples[i].section == kind)
+			r = add_task_section(out, &task_examples[i]);
 	return r < 0 ? r : add_further_sections(out, kind);
 }
 

@@ -1,8 +1,22 @@
 /* References between sections: names become pointers, and are looked up by name or by key. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/sign.h"
 #include "options_table.h"
+
+enum config_body config_body_kind(const char *content_type)
+{
+	size_t len = strcspn(content_type, "; \t");
+
+	if (len == 16 && strncasecmp(content_type, "application/json", len) == 0)
+		return CONFIG_BODY_JSON;
+	if (len > 5 && strncasecmp(content_type + len - 5, "+json", 5) == 0)
+		return CONFIG_BODY_JSON;
+	if (len == 33 && strncasecmp(content_type, "application/x-www-form-urlencoded", len) == 0)
+		return CONFIG_BODY_FORM;
+	return CONFIG_BODY_OTHER;
+}
 
 const struct config_ai *config_ai(const struct config *config, const char *name)
 {

@@ -187,8 +187,31 @@ static bool check_word(const struct secret_file *file, const struct secret_line 
 	return true;
 }
 
+/* A password: blanks within it are its own. */
+static bool check_password(const struct secret_file *file, const struct secret_line *line,
+			   size_t min)
+{
+	size_t len = strlen(line->text);
+
+	if (len < min || len > MAX_KEY) {
+		file_error(file, line->number, "must have %zu to %d characters", min, MAX_KEY);
+		return false;
+	}
+	for (const char *p = line->text; *p; p++) {
+		if (iscntrl((unsigned char)*p)) {
+			file_error(file, line->number,
+				   "has a control character: check for what was pasted along");
+			return false;
+		}
+	}
+	return true;
+}
+
+typedef bool check_fn(const struct secret_file *file, const struct secret_line *line, size_t min);
+
 /* The single secret of a file as a heap string, or NULL when there is none or it is bad. */
-static char *load_single(struct load *load, struct option_site site, const char *value, size_t min)
+static char *load_checked(struct load *load, struct option_site site, const char *value, size_t min,
+			  check_fn *check)
 {
 	CLEANUP(secret_file_done) struct secret_file file = { 0 };
 	struct secret_line line = { 0 }, second;
@@ -206,7 +229,12 @@ static char *load_single(struct load *load, struct option_site site, const char 
 		file_error(&file, second.number, "a second line: the file holds one secret only");
 		return NULL;
 	}
-	return check_word(&file, &line, min) ? xstrdup(line.text) : NULL;
+	return check(&file, &line, min) ? xstrdup(line.text) : NULL;
+}
+
+static char *load_single(struct load *load, struct option_site site, const char *value, size_t min)
+{
+	return load_checked(load, site, value, min, check_word);
 }
 
 /* Tells if another source, or this one, has the key already: it must say whose message it is. */
@@ -386,6 +414,62 @@ static void load_signing_secrets(struct load *load, struct option_site site, con
 		file_error(&file, 0, "holds no secret: write one a line, the newest first");
 }
 
+static void wipe(char *secret)
+{
+	explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+/* "Authorization: Basic …" of a file with user:password; NULL: none. */
+static char *load_basic(struct load *load, const struct config_destination *destination)
+{
+	const struct option_site site = { SECTION_DESTINATION, destination->name, "basic_file" };
+	char *login = load_checked(load, site, destination->basic_file, 1, check_password);
+	char *encoded, *header = NULL;
+
+	if (!login)
+		return NULL;
+	encoded = sign_base64(login, strlen(login));
+	if (strchr(login, ':'))
+		header = xasprintf("Authorization: Basic %s", encoded);
+	else
+		load_error(load, site, "the file has no ':': write user:password into it");
+	wipe(encoded);
+	wipe(login);
+	return header;
+}
+
+/* "Authorization: Bearer …", or another header with the token alone; NULL: none. */
+static char *load_bearer(struct load *load, const struct config_destination *destination)
+{
+	const struct option_site site = { SECTION_DESTINATION, destination->name, "bearer_file" };
+	const char *name = destination->bearer_header;
+	char *token = load_single(load, site, destination->bearer_file, 1);
+	char *header;
+
+	if (!token)
+		return NULL;
+	header = xasprintf("%s: %s%s", name ? name : "Authorization", name ? "" : "Bearer ", token);
+	wipe(token);
+	return header;
+}
+
+static void load_destination(struct load *load, struct config_destination *destination)
+{
+	struct option_site site = { SECTION_DESTINATION, destination->name, "secret_file" };
+
+	load_signing_secrets(load, site, destination->secret_file, &destination->secrets,
+			     &destination->secret_count);
+	site.key = "url_file";
+	destination->secret_url = load_single(load, site, destination->url_file, 1);
+	site.key = "password_file";
+	destination->password =
+		load_checked(load, site, destination->password_file, 1, check_password);
+	destination->auth_header = load_basic(load, destination);
+	if (!destination->auth_header)
+		destination->auth_header = load_bearer(load, destination);
+}
+
 static void load_ai_keys(struct load *load)
 {
 	struct config *config = load->config;
@@ -432,13 +516,6 @@ void options_load_secrets(struct load *load)
 			load, (struct option_site){ SECTION_SOURCE, source->name, "secret_file" },
 			source->secret_file, &source->secrets, &source->secret_count);
 	}
-	for (size_t i = 0; i < config->destination_count; i++) {
-		struct config_destination *destination = &config->destinations[i];
-
-		load_signing_secrets(load,
-				     (struct option_site){ SECTION_DESTINATION, destination->name,
-							   "secret_file" },
-				     destination->secret_file, &destination->secrets,
-				     &destination->secret_count);
-	}
+	for (size_t i = 0; i < config->destination_count; i++)
+		load_destination(load, &config->destinations[i]);
 }

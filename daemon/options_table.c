@@ -98,7 +98,21 @@ static const struct option_choice signature_encodings[] = {
 static const struct option_choice destination_kinds[] = {
 	{ "webhook", DESTINATION_WEBHOOK, false },
 	{ "command", DESTINATION_COMMAND, false },
+	{ "email", DESTINATION_EMAIL, false },
 	{ NULL, 0, false },
+};
+
+static const struct option_choice methods[] = {
+	{ "POST", 0, false },
+	{ "PUT", 0, false },
+	{ "PATCH", 0, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_choice mail_tls[] = {
+	{ "auto", MAIL_TLS_AUTO, false },	  { "starttls", MAIL_TLS_STARTTLS, false },
+	{ "tls", MAIL_TLS_WHOLE, false },	  { "none", MAIL_TLS_NONE, false },
+	{ "insecure", MAIL_TLS_INSECURE, false }, { NULL, 0, false },
 };
 
 static const struct option_choice events[] = {
@@ -124,6 +138,10 @@ static const struct option_choice events[] = {
 			help \
 	}
 #define DESTINATION(field) ROW(DESTINATION, destination, #field, field)
+#define DESTINATION_AS(key, field) ROW(DESTINATION, destination, key, field)
+
+#define OF_WEBHOOK OPT_KIND(DESTINATION_WEBHOOK)
+#define OF_EMAIL OPT_KIND(DESTINATION_EMAIL)
 
 #define RETENTION(field) ROW(RETENTION, retention, #field, field)
 
@@ -256,6 +274,10 @@ const struct option options[] = {
 	  "The same over a longer time." },
 	{ SOURCE(max_text), OPT_SIZE, OPT_RELOAD, 1, 64 * KIB, "16K", NULL, NULL,
 	  "Longest text of a message." },
+	{ SOURCE(overdue_text), OPT_STRING, OPT_RELOAD, 0, 0, NULL,
+	  "Thank you! We will answer as soon as we can.", NULL,
+	  "What customers may be told when no answer comes in time: destinations of the event\n"
+	  "overdue find it as ${/data/overdue_text}." },
 	{ SOURCE(secret_file), OPT_FILE, OPT_RELOAD | OPT_KIND(SOURCE_API), 0, 0, NULL,
 	  "/etc/maaxd/crm-secret", NULL,
 	  "The drop-in API relays callbacks to the URLs that callers name: signing secrets for\n"
@@ -332,31 +354,82 @@ const struct option options[] = {
 
 	{ DESTINATION(kind), OPT_CHOICE, OPT_RELOAD | OPT_REQUIRED, 0, 0, NULL, "webhook",
 	  destination_kinds,
-	  "webhook: a signed POST (Standard Webhooks). command: a program of yours." },
+	  "webhook: a signed POST (Standard Webhooks), or a call of somebody's API.\n"
+	  "command: a program of yours. email: a mail to the customer." },
 	{ DESTINATION(command), OPT_COMMAND,
 	  OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_COMMAND), 0, 0, NULL,
 	  "/usr/local/bin/on-answer --quiet", NULL,
 	  "Program and arguments; no shell. The payload comes as JSON on its standard input.\n"
 	  "Exit 0: delivered; 75: to be tried again; anything else: failed for good." },
-	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0,
-	  0, NULL, "https://desk.example.org/maax", NULL, "Where to." },
-	{ DESTINATION(secret_file), OPT_FILE,
-	  OPT_RELOAD | OPT_REQUIRED | OPT_KIND(DESTINATION_WEBHOOK), 0, 0, NULL,
+	{ DESTINATION(url), OPT_URL, OPT_RELOAD | OPT_SHOWN | OF_WEBHOOK, 0, 0, NULL,
+	  "https://desk.example.org/maax", NULL,
+	  "Where to. Behind the host it may have places, as body has: ${/data/message/id | url}." },
+	{ DESTINATION(url_file), OPT_FILE, OPT_RELOAD | OF_WEBHOOK, 0, 0, NULL,
+	  "/etc/maaxd/desk-url", NULL,
+	  "File with the URL instead, one line, when the URL itself is a secret." },
+	{ DESTINATION(secret_file), OPT_FILE, OPT_RELOAD | OPT_SHOWN | OF_WEBHOOK, 0, 0, NULL,
 	  "/etc/maaxd/desk-secret", NULL,
-	  "Signing secrets, whsec_ and base64, one a line, the newest first; all of them sign." },
+	  "Signing secrets, whsec_ and base64, one a line, the newest first; all of them sign.\n"
+	  "May be left out when there is a body, basic_file or bearer_file." },
+	{ DESTINATION(method), OPT_NAME, OPT_RELOAD | OF_WEBHOOK, 0, 0, "POST", NULL, methods,
+	  "POST, PUT or PATCH." },
+	{ DESTINATION(body), OPT_TEMPLATE, OPT_RELOAD | OF_WEBHOOK | OF_EMAIL, 0, 0, NULL,
+	  "{\"text\": ${/data/answer/text | json}}", NULL,
+	  "Instead of the payload (of a mail: of the answer's text): a text with places that are\n"
+	  "filled from it. In JSON each place ends in `json` or `json_inside`, in a form in "
+	  "`url`.\n"
+	  "A place that finds no value makes the delivery dead, unless it has `default:…`." },
+	{ DESTINATION(content_type), OPT_STRING, OPT_RELOAD | OF_WEBHOOK, 0, 0, "application/json",
+	  NULL, NULL, "Of the body; application/x-www-form-urlencoded for a form." },
+	{ DESTINATION_AS("headers", header_lines), OPT_WORDS, OPT_RELOAD | OPT_EMPTY | OF_WEBHOOK,
+	  0, 0, "", "\"Intercom-Version: 2.11\" \"X-Message: ${/data/message/id}\"", NULL,
+	  "More headers, each \"Name: value\" in quotes; values may have places." },
+	{ DESTINATION(basic_file), OPT_FILE, OPT_RELOAD | OF_WEBHOOK, 0, 0, NULL,
+	  "/etc/maaxd/desk-login", NULL, "Basic authentication: a file with user:password." },
+	{ DESTINATION(bearer_file), OPT_FILE, OPT_RELOAD | OF_WEBHOOK, 0, 0, NULL,
+	  "/etc/maaxd/desk-token", NULL,
+	  "A token, which goes out as Authorization: Bearer TOKEN." },
+	{ DESTINATION(bearer_header), OPT_TEXT, OPT_RELOAD | OF_WEBHOOK, 0, 0, NULL,
+	  "api_access_token", NULL, "Another header for that token, which it then fills alone." },
+	{ DESTINATION(server), OPT_TEXT, OPT_RELOAD | OPT_REQUIRED | OF_EMAIL, 0, 0, NULL,
+	  "smtp://smtp.example.org:587", NULL,
+	  "Mail server that takes mail for everybody from us: smtp://host:587, smtps://host:465." },
+	{ DESTINATION(tls), OPT_CHOICE, OPT_RELOAD | OF_EMAIL, 0, 0, "auto", NULL, mail_tls,
+	  "starttls, tls, none (to this host only), insecure (none, to any host, without a\n"
+	  "login). auto: starttls with smtp, tls with smtps." },
+	{ DESTINATION(user), OPT_TEXT, OPT_RELOAD | OF_EMAIL, 0, 0, NULL, "support@example.org",
+	  NULL, "Login at the server; none without." },
+	{ DESTINATION(password_file), OPT_FILE, OPT_RELOAD | OF_EMAIL, 0, 0, NULL,
+	  "/etc/maaxd/mail-password", NULL, "Its password (of Gmail: an app password)." },
+	{ DESTINATION(from), OPT_STRING, OPT_RELOAD | OPT_REQUIRED | OF_EMAIL, 0, 0, NULL,
+	  "Example Support <support@example.org>", NULL, "Sender." },
+	{ DESTINATION(to), OPT_TEMPLATE, OPT_RELOAD | OF_EMAIL, 0, 0,
+	  "${/data/message/prospect_info/email}", NULL, NULL,
+	  "Who gets it: up to 5 addresses, parted by commas." },
+	{ DESTINATION(subject), OPT_TEMPLATE, OPT_RELOAD | OF_EMAIL, 0, 0, NULL,
+	  "Your question ${/data/message/id}", NULL,
+	  "Without: \"Re: \" and the subject of the mail that it answers, or a plain one." },
+	{ DESTINATION(reply_to), OPT_STRING, OPT_RELOAD | OF_EMAIL, 0, 0, NULL,
+	  "answers@example.org", NULL, "Where answers to it go, when not to `from`." },
 	{ DESTINATION(events), OPT_FLAGS, OPT_RELOAD | OPT_SHOWN, 0, 0,
 	  "answer followup emergency overdue failed", NULL, events,
 	  "What it is told, of: answer followup emergency overdue failed." },
-	{ DESTINATION(ca_file), OPT_PATH, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK), 0, 0, NULL,
+	{ DESTINATION(only_if), OPT_CONDITION, OPT_RELOAD, 0, 0, NULL,
+	  "/data/conversation/platform == \"sms\" and exists /data/answer/text", NULL,
+	  "A condition on the payload, tested when the delivery is due; when it is false, the\n"
+	  "delivery is cancelled, with that reason." },
+	{ DESTINATION(delay), OPT_DURATION, OPT_RELOAD, 0, 7 * DAY, "0s", NULL, NULL,
+	  "Answers and follow-ups wait this long first, where an instant reply looks odd.\n"
+	  "They keep their order; emergencies, overdue and failed never wait." },
+	{ DESTINATION(ca_file), OPT_PATH, OPT_RELOAD | OF_WEBHOOK | OF_EMAIL, 0, 0, NULL,
 	  "/etc/maaxd/desk-ca.pem", NULL, "Trust these certificates instead of the system's." },
 	{ DESTINATION(retry_schedule), OPT_SCHEDULE, OPT_RELOAD, 0, 7 * DAY,
 	  "0s 2s 10s 1m 5m 30m 2h 5h 10h 14h 20h 24h", NULL, NULL,
 	  "Delays before each try; after the last one the delivery is dead (see `maaxctl`)." },
 	{ DESTINATION(timeout), OPT_DURATION, OPT_RELOAD, 10 * MSEC, 5 * MINUTE, "15s", NULL, NULL,
 	  "Time for one try, all in all." },
-	{ DESTINATION(connect_timeout), OPT_DURATION, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK),
-	  10 * MSEC, MINUTE, "5s", NULL, NULL,
-	  "Time to find and reach the receiver, within timeout." },
+	{ DESTINATION(connect_timeout), OPT_DURATION, OPT_RELOAD | OF_WEBHOOK | OF_EMAIL, 10 * MSEC,
+	  MINUTE, "5s", NULL, NULL, "Time to find and reach the receiver, within timeout." },
 	{ DESTINATION(order_hold), OPT_DURATION, OPT_RELOAD, 0, DAY, "2m", NULL, NULL,
 	  "How long a stuck delivery holds the later ones of its conversation back." },
 	{ DESTINATION(retry_after_max), OPT_DURATION, OPT_RELOAD | OPT_KIND(DESTINATION_WEBHOOK), 0,

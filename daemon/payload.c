@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "mapping.h"
+#include "options.h"
 #include "store/callbacks.h"
 #include "store/conversations.h"
 #include "store/messages.h"
@@ -63,6 +64,8 @@ static struct json_object *message_json(const struct message *message)
 	json_put_string(object, "message_content", message->message_content);
 	put_text_as_json(object, "metadata", message->metadata,
 			 message->metadata ? strlen(message->metadata) : 0);
+	put_text_as_json(object, "prospect_info", message->prospect_info,
+			 strlen(message->prospect_info));
 	json_put_string(object, "state", message_state_name(message->state));
 	json_put_string(object, "reason", message->reason);
 	json_put_time(object, "created_at", message->created_at);
@@ -120,6 +123,18 @@ static int put_answer(const struct core *core, struct json_object *data, int64_t
 	return object ? 1 : 0;
 }
 
+/* What the source has customers told when no answer comes in time. */
+static const char *overdue_text(const struct core *core, const struct payload_subject *subject,
+				const char *name)
+{
+	const struct config_source *source;
+
+	if (!name || !streq(subject->type, event_type_name(EVENT_OVERDUE)))
+		return NULL;
+	source = config_source(core->config, name);
+	return source ? source->overdue_text : NULL;
+}
+
 int payload_data(const struct core *core, const struct payload_subject *subject,
 		 struct json_object **ret_data)
 {
@@ -147,6 +162,7 @@ int payload_data(const struct core *core, const struct payload_subject *subject,
 		return has_answer;
 	if (!has_conversation && !has_message && !has_answer)
 		return -ENOENT;
+	json_put_string(data, "overdue_text", overdue_text(core, subject, conversation.source));
 	*ret_data = TAKE(data);
 	return 0;
 }

@@ -9,6 +9,10 @@
  * none; it never settles a message, and is delivered in every case any verified one    proves that
  * an uncertain submit arrived: no resend
  *
+ * An answer is stored as plain text and, when what came is markup, as safe HTML (mapping.h); `raw`
+ * is read from the callback. Whether a text is the same again is judged on what was mapped, before
+ * that.
+ *
  * On failure the callback stays `received`, is logged, and is correlated again RETRY_AFTER later
  * and at start.
  */

@@ -8,6 +8,9 @@
  * destination; destinations never wait for each other. Each host that callers of the drop-in API
  * name is a destination in that sense, and all of them together have 64 at a time, in turn.
  *
+ * A delivery whose destination has an only_if that is false for its payload is cancelled, with that
+ * reason, when it is claimed, and so is visible; it counts no try.
+ *
  * What a try can end in (what a kind of destination makes of a reply: dest/webhook.h …):
  *
  *   OK                  delivered

@@ -5,6 +5,7 @@
 
 #include "dest/destination.h"
 #include "jobs.h"
+#include "store/deliveries.h"
 
 /* A destination's queue. Lanes live as long as the stage, also when a reload takes their section
  * away; those of callers' hosts while something runs in them. */
@@ -30,6 +31,11 @@ struct deliver_job {
 
 /* Writes the verdict of a job. Needs an open unit. 0 or negative errno. */
 MUST_CHECK int deliver_job_record(struct core *core, struct deliver_job *job);
+
+/* Ends a delivery that is not being sent, for a reason in words; the next of its conversation is
+ * due. Needs an open unit. 0 or negative errno. */
+MUST_CHECK int deliver_finish(struct core *core, struct delivery *delivery,
+			      enum delivery_state state, const char *reason);
 
 /* Counts it, once it is on disk. */
 void deliver_job_count(struct core *core, const struct deliver_job *job);

@@ -69,4 +69,8 @@ enum maax_verdict maax_judge(const struct fetch_result *result);
 /* A few words for the timeline, "HTTP 503" or the reason there is no status. A heap string. */
 char *maax_describe(const struct fetch_result *result);
 
+/* The output_format that Maax is asked for; NULL or "": none, which to Maax means HTML. Borrowed.
+ */
+const char *maax_output_format(const struct config_ai *ai, const struct message *message);
+
 #endif

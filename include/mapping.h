@@ -30,6 +30,20 @@ void mapped_done(struct mapped *mapped);
 void mapping_map(const struct config_maax *maax, const struct callback *callback,
 		 struct mapped *ret_mapped);
 
+/* An answer as it is offered beside `raw`, which is what Maax sent. */
+struct mapped_forms {
+	char *text; /* plain text */
+	char *html; /* safe HTML (base/html.h), or NULL: the text says it all */
+};
+
+/*
+ * The forms of a mapped text. `output_format` is what Maax was asked for: plain_text: the text as
+ * it came, and no HTML, whatever it looks like. html, or nothing (NULL, "": then Maax writes HTML):
+ * if the text has markup, safe HTML and the same as plain text; else the text as it came. Markup
+ * that cannot be read, or that holds no text at all, is shown as it was written, in both.
+ */
+void mapping_forms(const char *mapped, const char *output_format, struct mapped_forms *ret_forms);
+
 /* The ids in a reply of Maax's to a submit; all may be NULL. */
 void mapping_map_reply(const struct config_maax *maax, const char *body, size_t len,
 		       struct mapped *ret_mapped);

@@ -40,10 +40,23 @@ enum event_type {
 };
 
 const char *event_type_name(enum event_type type); /* "answer.received" … */
+int event_type_parse(const char *name);		   /* of the full name; -EINVAL */
 
 enum source_kind { SOURCE_API, SOURCE_WIDGET, SOURCE_HOOK, SOURCE_MAIL };
 /* RELAY is none of a section's: the URLs that callers of the drop-in API name (CONFIG_CALLER). */
-enum destination_kind { DESTINATION_WEBHOOK, DESTINATION_COMMAND, DESTINATION_RELAY };
+enum destination_kind {
+	DESTINATION_WEBHOOK,
+	DESTINATION_COMMAND,
+	DESTINATION_RELAY,
+	DESTINATION_EMAIL,
+};
+enum mail_tls {
+	MAIL_TLS_AUTO,
+	MAIL_TLS_STARTTLS,
+	MAIL_TLS_WHOLE,
+	MAIL_TLS_NONE,
+	MAIL_TLS_INSECURE
+};
 enum request_encoding { ENCODING_JSON, ENCODING_QUERY };
 
 /* How requests at an inbound hook are signed; hook_sign.h. */
@@ -134,6 +147,12 @@ struct config_ai {
 	char *api_key; /* loaded; NULL: that of [maax] */
 };
 
+/* One header of a webhook, from a line "Name: value". */
+struct config_header {
+	char *name;
+	struct template *value;
+};
+
 struct config_destination {
 	char *name;
 	unsigned line;
@@ -151,8 +170,38 @@ struct config_destination {
 	usec_t retry_after_max;
 	uint64_t concurrency;
 
+	struct condition *only_if; /* NULL: everything is wanted */
+	usec_t delay;		   /* of answers and follow-ups */
+
 	/* kind = command */
 	struct words command; /* argument vector; the first is an absolute path */
+
+	/* kind = webhook */
+	char *url_file;
+	char *secret_url;	       /* loaded from url_file: stands for `url` */
+	struct template *url_template; /* compiled from either; NULL: it has no places */
+	char *method;
+	char *content_type;
+	struct words header_lines;
+	struct config_header *headers; /* compiled from header_lines; header_lines.count of them */
+	char *basic_file;
+	char *bearer_file;
+	char *bearer_header;
+	char *auth_header; /* loaded: the whole header, "Authorization: Basic …" */
+
+	/* kind = webhook, email */
+	struct template *body; /* NULL: the payload; of a mail, the answer */
+
+	/* kind = email */
+	char *server; /* "smtp://host:587", "smtps://host:465" */
+	enum mail_tls tls;
+	char *user;
+	char *password_file;
+	char *password; /* loaded */
+	char *from;
+	struct template *to;
+	struct template *subject; /* NULL: that of the mail it answers, or one of ours */
+	char *reply_to;
 
 	/* relay: made, not read */
 	const struct guard *guard;
@@ -181,6 +230,7 @@ struct config_source {
 	struct rate_limit limit_rate;
 	struct rate_limit limit_day;
 	uint64_t max_text;
+	char *overdue_text; /* for customers, when no answer comes in time; NULL: none */
 
 	/* the drop-in API: callbacks go on to URLs that its callers name */
 	char *secret_file;
@@ -265,6 +315,10 @@ struct config *config_free(struct config *config);
  */
 MUST_CHECK int config_check_reload(const struct config *old, const struct config *fresh,
 				   struct conf_errors *errors);
+
+/* What a content type says of a webhook's body. */
+enum config_body { CONFIG_BODY_JSON, CONFIG_BODY_FORM, CONFIG_BODY_OTHER };
+enum config_body config_body_kind(const char *content_type);
 
 const struct config_ai *config_ai(const struct config *config, const char *name);
 const struct config_source *config_source(const struct config *config, const char *name);

@@ -154,11 +154,13 @@ void load_error(const struct load *load, struct option_site site, const char *fo
 void load_warning(const struct load *load, struct option_site site, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 
-/* options_resolve.c, options_secrets.c, options_relay.c, options_check.c: the steps after parsing.
- */
+/* options_resolve.c, options_secrets.c, options_relay.c, options_calls.c, options_mails.c,
+ * options_check.c: the steps after parsing. */
 void options_resolve(struct load *load);
 void options_load_secrets(struct load *load);
 void options_make_relays(struct load *load);
+void options_make_calls(struct load *load);
+void options_check_mails(struct load *load);
 void options_check(struct load *load);
 
 #endif

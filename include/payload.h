@@ -12,15 +12,17 @@ struct json_object;
 
 /* Which rows a payload tells of; 0 where there is none. */
 struct payload_subject {
+	const char *type; /* what happened, as event_type_name(); borrowed */
 	int64_t conversation;
 	int64_t message;
 	int64_t answer;
 };
 
 /*
- * {"source","conversation":{…},"message":{…},"answer":{…}}; an answer has `raw` and, for
- * emergencies, `history`. 0 with the object, which is the caller's, or negative errno (-ENOENT:
- * none of the rows is left).
+ * {"source","conversation":{…},"message":{…},"answer":{…},"overdue_text"}; an answer has `raw` and,
+ * for emergencies, `history`; a message has `prospect_info` as it was given. `overdue_text` is that
+ * of the source when the answer is overdue, else null. 0 with the object, which is the caller's, or
+ * negative errno (-ENOENT: none of the rows is left).
  */
 MUST_CHECK int payload_data(const struct core *core, const struct payload_subject *subject,
 			    struct json_object **ret_data);

@@ -11,7 +11,7 @@ packages() {
 			libsqlite3-dev libsystemd-dev libini-config-dev libgnutls28-dev libgumbo-dev libxml2-dev \
 			libgmime-3.0-dev curl ;;
 		demo) echo jq curl ;;
-		test) echo libcmocka-dev sqlite3 ;;
+		test) echo libcmocka-dev sqlite3 python3-aiosmtpd openssl ;;
 		lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
 		bench) echo wrk ;;
 		parties) command -v npm >/dev/null 2>&1 || echo nodejs npm ;; # other builds of Node.js bring npm

@@ -127,6 +127,7 @@ static void cut_texts(struct json_object *data)
 static int make_data(struct core *core, const struct event *event, struct json_object **ret_data)
 {
 	struct payload_subject subject = {
+		.type = event->type,
 		.conversation = event->conversation,
 		.message = event->message,
 		.answer = event->answer,

@@ -60,6 +60,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/destinations",                    SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_destinations,           NULL },
 	{ "POST", "/admin/v1/destinations/{name}/hold",        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_hold,                   JSON },
 	{ "POST", "/admin/v1/destinations/{name}/resume",      SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_resume,                 JSON },
+	{ "POST", "/admin/v1/destinations/{name}/test",        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_destination_test,       JSON },
 
 	{ "GET",  "/admin/v1/conversations",                   SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_conversations,          NULL },
 	{ "GET",  "/admin/v1/conversations/{id}",              SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_conversation,           NULL },

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/fetch_easy.h"
+#include "base/fetch_mail.h"
 #include "base/loop.h"
 
 #define DEADLINE_GRACE (20 * USEC_PER_MSEC) /* curl comes first where it can: it says more */
@@ -188,6 +189,7 @@ static void fetch_free(struct fetch *fetch)
 /* Takes a fetch out of curl and out of its fetcher. */
 static void fetch_detach(struct fetch *fetch)
 {
+	fetch_mail_hang_up(&fetch->easy);
 	curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy.curl);
 	*fetch->link = fetch->next;
 	if (fetch->next)
@@ -241,6 +243,19 @@ static void report(struct fetch *fetch, CURLcode code)
 	fetch_free(fetch);
 }
 
+/* fetch_mail_fn */
+static void on_mail_end(CURLcode code, void *ctx)
+{
+	report(ctx, code);
+}
+
+/* To a mail server curl has only connected so far. */
+static bool goes_on(struct fetch *fetch, CURLcode code)
+{
+	return code == CURLE_OK && fetch->easy.talk &&
+	       fetch_mail_talk(&fetch->easy, fetch->fetcher->loop, on_mail_end, fetch) == 0;
+}
+
 /* One message at a time: a callback may cancel the fetch whose message would have been next. */
 static void report_done(struct fetcher *fetcher)
 {
@@ -249,7 +264,8 @@ static void report_done(struct fetcher *fetcher)
 		CURLcode code = message->data.result;
 		char *fetch = NULL;
 		if (message->msg == CURLMSG_DONE &&
-		    !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &fetch) && fetch)
+		    !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &fetch) && fetch &&
+		    !goes_on((struct fetch *)(void *)fetch, code))
 			report((struct fetch *)(void *)fetch, code);
 	}
 }

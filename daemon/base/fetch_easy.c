@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/fetch.h"
 #include "base/fetch_easy.h"
+#include "base/fetch_mail.h"
 
 #define MAX_HEADER_BYTES (64 * KIB)
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
@@ -162,6 +163,11 @@ static bool header_is_valid(const char *header)
 	return value[strspn(value, " \t")] != '\0' && !has_control(value);
 }
 
+bool fetch_check_header(const char *header)
+{
+	return header_is_valid(header);
+}
+
 static int add_header(struct fetch_easy *easy, const char *header)
 {
 	struct curl_slist *longer = curl_slist_append(easy->headers, header);
@@ -295,33 +301,16 @@ static CURLcode set_pointers(struct fetch_easy *easy, const struct fetch_request
 	} options[] = {
 		{ CURLOPT_URL, request->url },
 		{ CURLOPT_PROXY, "" }, /* nor one of the environment */
-		{ CURLOPT_PROTOCOLS_STR,
-		  easy->is_guarded && !easy->guard.allows_http ? "https" : "http,https" },
-		{ CURLOPT_CUSTOMREQUEST, request->method },
-		{ CURLOPT_HTTPHEADER, easy->headers },
 		{ CURLOPT_ERRORBUFFER, easy->error },
 		{ CURLOPT_PRIVATE, private_ptr },
 		{ CURLOPT_WRITEDATA, easy },
 		{ CURLOPT_HEADERDATA, easy },
 		{ CURLOPT_OPENSOCKETDATA, easy },
-		{ CURLOPT_PREREQDATA, easy },
 	};
 
 	CURLcode code = CURLE_OK;
 	for (size_t i = 0; i < ARRAY_SIZE(options) && !code; i++)
 		code = curl_easy_setopt(easy->curl, options[i].option, options[i].value);
-	return code;
-}
-
-static CURLcode set_functions(CURL *curl, bool is_guarded)
-{
-	CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-	if (!code)
-		code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-	if (!code)
-		code = curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-	if (!code && is_guarded)
-		code = curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_request);
 	return code;
 }
 
@@ -340,6 +329,21 @@ static CURLcode set_trust(CURL *curl, const char *ca_file)
 	return code ? code : curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file);
 }
 
+CURLcode fetch_easy_set(struct fetch_easy *easy, const struct fetch_request *request,
+			void *private_ptr)
+{
+	CURLcode code = set_longs(easy->curl, request);
+	if (!code)
+		code = set_pointers(easy, request, private_ptr);
+	if (!code)
+		code = curl_easy_setopt(easy->curl, CURLOPT_WRITEFUNCTION, on_body);
+	if (!code)
+		code = curl_easy_setopt(easy->curl, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	if (!code)
+		code = set_trust(easy->curl, request->ca_file);
+	return code;
+}
+
 /* What curl expects of the exchange; the method's name itself is CURLOPT_CUSTOMREQUEST. */
 static CURLcode set_body(CURL *curl, const struct fetch_request *request)
 {
@@ -355,12 +359,30 @@ static CURLcode set_body(CURL *curl, const struct fetch_request *request)
 	return curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body);
 }
 
-int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request, void *private_ptr)
+static CURLcode set_http(struct fetch_easy *easy, const struct fetch_request *request)
 {
-	*easy = (struct fetch_easy){ .body = BUF_INIT(request->max_response) };
-	easy->is_guarded = request->guard != NULL;
-	if (request->guard)
-		easy->guard = *request->guard;
+	CURL *curl = easy->curl;
+	bool is_secure = easy->is_guarded && !easy->guard.allows_http;
+	/* The body before the method's name: each kind of body implies one. */
+	CURLcode code = set_body(curl, request);
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+					is_secure ? "https" : "http,https");
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, easy->headers);
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	if (!code && easy->is_guarded)
+		code = curl_easy_setopt(curl, CURLOPT_PREREQDATA, easy);
+	if (!code && easy->is_guarded)
+		code = curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_request);
+	return code;
+}
+
+static int check_http(struct fetch_easy *easy, const struct fetch_request *request)
+{
 	const char *why = NULL;
 	int r = fetch_check_url(request->url, &why);
 	if (r < 0)
@@ -368,23 +390,25 @@ int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request
 	size_t method_len = token_len(request->method);
 	if (method_len == 0 || request->method[method_len])
 		return -EINVAL;
-	r = add_headers(easy, request);
+	return add_headers(easy, request);
+}
+
+int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request, void *private_ptr)
+{
+	*easy = (struct fetch_easy){ .body = BUF_INIT(request->max_response) };
+	easy->is_guarded = request->guard != NULL;
+	if (request->guard)
+		easy->guard = *request->guard;
+	int r = request->mail ? fetch_mail_init(easy, request) : check_http(easy, request);
 	if (r < 0)
 		return r;
 
 	easy->curl = curl_easy_init();
 	if (!easy->curl)
 		return -ENOMEM;
-	/* The body before the method's name: each kind of body implies one. */
-	CURLcode code = set_longs(easy->curl, request);
+	CURLcode code = fetch_easy_set(easy, request, private_ptr);
 	if (!code)
-		code = set_body(easy->curl, request);
-	if (!code)
-		code = set_pointers(easy, request, private_ptr);
-	if (!code)
-		code = set_functions(easy->curl, easy->is_guarded);
-	if (!code)
-		code = set_trust(easy->curl, request->ca_file);
+		code = request->mail ? fetch_mail_set(easy, request) : set_http(easy, request);
 	if (code)
 		return code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
 	return 0;
@@ -394,6 +418,7 @@ void fetch_easy_done(struct fetch_easy *easy)
 {
 	curl_easy_cleanup(easy->curl);
 	curl_slist_free_all(easy->headers);
+	fetch_mail_done(easy);
 	buf_done(&easy->body);
 }
 
@@ -455,6 +480,8 @@ static const char *describe(const struct fetch_easy *easy, CURLcode code)
 struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode code)
 {
 	struct fetch_result result = { .detail = "", .body = "", .content_type = "" };
+	if (easy->talk)
+		return fetch_mail_result(easy, code);
 	if (has_reply(easy, code)) {
 		fill_reply(easy, code, &result);
 	} else {

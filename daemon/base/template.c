@@ -421,3 +421,76 @@ int template_render(const struct template *template, struct json_object *object,
 	*ret_text = buf_take(&out);
 	return 0;
 }
+
+int template_render_line(const struct template *template, struct json_object *object, size_t max,
+			 char **ret_text, char **ret_why)
+{
+	const struct template_filter line = { .type = template_filter_find("line", 4) };
+	CLEANUP(buf_done) struct buf out = BUF_INIT(max);
+	CLEANUP(freep) char *text = NULL;
+	int r = template_render(template, object, max, &text, ret_why);
+
+	if (r < 0)
+		return r;
+	r = line.type->apply(&line, text, strlen(text), &out); /* it never becomes longer */
+	if (r < 0)
+		return r;
+	*ret_text = buf_take(&out);
+	return 0;
+}
+
+/* What is known beforehand. */
+
+static bool takes_value(const struct piece *piece)
+{
+	for (size_t i = 0; i < piece->source_count; i++)
+		if (!piece->sources[i].is_constant)
+			return true;
+	return false;
+}
+
+bool template_has_places(const struct template *template)
+{
+	for (size_t i = 0; i < template->count; i++)
+		if (takes_value(&template->pieces[i]))
+			return true;
+	return false;
+}
+
+/* The name of the last filter that escapes; "" when none does. */
+static const char *escaping(const struct piece *piece)
+{
+	const char *name = "";
+
+	for (size_t i = 0; i < piece->filter_count; i++)
+		if (piece->filters[i].type->is_escaping)
+			name = piece->filters[i].type->name;
+	return name;
+}
+
+bool template_is_escaped(const struct template *template, const char *filter, const char *other)
+{
+	for (size_t i = 0; i < template->count; i++) {
+		const char *name = escaping(&template->pieces[i]);
+
+		if (takes_value(&template->pieces[i]) && !streq(name, filter) &&
+		    !(other && streq(name, other)))
+			return false;
+	}
+	return true;
+}
+
+char *template_sample(const struct template *template)
+{
+	CLEANUP(buf_done) struct buf out = BUF_INIT(2 * TEMPLATE_MAX_TEXT);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < template->count; i++) {
+		const struct piece *piece = &template->pieces[i];
+
+		r = buf_add(&out, piece->before, piece->before_len);
+		if (r == 0 && piece->source_count > 0)
+			r = buf_add_text(&out, "0");
+	}
+	return buf_take(&out); /* shorter than its template, which has a bound */
+}

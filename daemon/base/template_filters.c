@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/html.h"
 #include "base/template_filters.h"
 
 /* The length of the character at `text`, which is UTF-8. */
@@ -193,6 +194,43 @@ static int apply_json_inside(const struct template_filter *filter, const char *t
 	return 0;
 }
 
+/* HTML that is too long or too deep to be read stays as it is. */
+static int apply_html_to_text(const struct template_filter *filter, const char *text, size_t len,
+			      struct buf *out)
+{
+	CLEANUP(freep) char *plain = NULL;
+	int r = html_to_text(text, len, &plain);
+
+	(void)filter;
+	if (r == -ENOMEM)
+		return r;
+	return r < 0 ? buf_add(out, text, len) : buf_add_text(out, plain);
+}
+
+static int apply_html_escape(const struct template_filter *filter, const char *text, size_t len,
+			     struct buf *out)
+{
+	static const struct {
+		char c;
+		const char *entity;
+	} entities[] = {
+		{ '&', "&amp;" },  { '<', "&lt;" },   { '>', "&gt;" },
+		{ '"', "&quot;" }, { '\'', "&#39;" },
+	};
+	int r = 0;
+
+	(void)filter;
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		const char *entity = NULL;
+
+		for (size_t k = 0; k < ARRAY_SIZE(entities); k++)
+			if (entities[k].c == text[i])
+				entity = entities[k].entity;
+		r = entity ? buf_add_text(out, entity) : buf_add(out, text + i, 1);
+	}
+	return r;
+}
+
 const struct template_filter_type template_filter_types[] = {
 	{ "trim", ARGUMENT_NONE, false, apply_trim },
 	{ "lower", ARGUMENT_NONE, false, apply_lower },
@@ -203,6 +241,8 @@ const struct template_filter_type template_filter_types[] = {
 	{ "url", ARGUMENT_NONE, true, apply_url },
 	{ "json", ARGUMENT_NONE, true, apply_json },
 	{ "json_inside", ARGUMENT_NONE, true, apply_json_inside },
+	{ "html_to_text", ARGUMENT_NONE, false, apply_html_to_text },
+	{ "html_escape", ARGUMENT_NONE, true, apply_html_escape },
 	{ "default", ARGUMENT_TEXT, false, NULL },
 };
 

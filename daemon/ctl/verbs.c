@@ -99,6 +99,16 @@ static const struct verb_option hold_options[] = {
 	END,
 };
 
+static const struct verb_option destination_options[] = {
+	{ "email", "ADDRESS", NULL, "of the customer in the sample" },
+	{ "phone", "NUMBER", NULL, "likewise" },
+	{ "metadata", "JSON", NULL, "metadata of the message in the sample" },
+	{ "type", "TYPE",
+	  "answer.received followup.received emergency.received answer.overdue message.failed",
+	  "what the sample tells of (answer.received)" },
+	END,
+};
+
 static const struct verb_option dry_options[] = { DRY_RUN, END };
 
 static const struct verb_option unmatched_options[] = {
@@ -170,6 +180,7 @@ const struct verb ctl_verbs[] = {
 	{ "cancel", "ID", "cancel a message or a delivery that is open", NULL, 1, 1, ctl_cancel, dry_options },
 	{ "hold", "DESTINATION", "keep deliveries to a destination back", NULL, 1, 1, ctl_hold, hold_options },
 	{ "resume", "DESTINATION", "end a hold: what is pending goes", NULL, 1, 1, ctl_resume, dry_options },
+	{ "destination", "test NAME", "send a sample to a destination now, and tell what came of it; nothing is stored", "test", 2, 2, ctl_destination, destination_options },
 	{ "unmatched", "[list | attach CALLBACK MESSAGE | drop CALLBACK]", "callbacks that fitted no message, or held no text", "list attach drop", 0, 3, ctl_unmatched, unmatched_options },
 	{ "inbound", "[list | show ID | replay [ID] | drop ID]", "requests at hooks, and mails, as they came; replay maps them again", "list show replay drop", 0, 2, ctl_inbound, inbound_options },
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/wake.h"
+#include "dest/email.h"
 #include "dest/relay.h"
 #include "store/deliveries.h"
 #include "store/events.h"
@@ -21,6 +22,7 @@ struct happening {
 	int64_t seq;
 	const char *state;
 	const char *detail;
+	const char *overdue_text; /* of the source; NULL: none */
 	usec_t delay;
 };
 
@@ -60,6 +62,7 @@ static int insert_delivery(const struct core *core, const struct happening *happ
 			   const struct config_destination *destination, const char *name)
 {
 	usec_t now = clock_now();
+	usec_t delay = is_ordered(happening) ? destination->delay : 0;
 	struct delivery delivery = {
 		.id = ids_next(),
 		.type = (char *)event_type_name(happening->type),
@@ -71,7 +74,7 @@ static int insert_delivery(const struct core *core, const struct happening *happ
 		.callback = happening->callback,
 		.state = DELIVERY_PENDING,
 		.is_ordered = is_ordered(happening),
-		.due_at = now + happening->delay +
+		.due_at = now + happening->delay + delay +
 			  retry_delay(&destination->retry_schedule, 0, false),
 		.created_at = now,
 	};
@@ -84,7 +87,8 @@ static int insert_delivery(const struct core *core, const struct happening *happ
 		if (r < 0)
 			return r;
 		if (r > 0)
-			delivery.due_at = usec_max(delivery.due_at, now + destination->order_hold);
+			delivery.due_at =
+				usec_max(delivery.due_at, now + delay + destination->order_hold);
 		delivery_done(&earlier);
 	}
 	r = deliveries_insert(core->db, &delivery);
@@ -94,6 +98,14 @@ static int insert_delivery(const struct core *core, const struct happening *happ
 	return 0;
 }
 
+static bool is_wanted(const struct happening *happening,
+		      const struct config_destination *destination)
+{
+	return destination->events & 1u << happening->type &&
+	       (destination->kind != DESTINATION_EMAIL ||
+		email_has_text(destination, happening->type, happening->overdue_text));
+}
+
 static int deliver_to_source(const struct core *core, const struct happening *happening,
 			     const struct config_source *source)
 {
@@ -101,7 +113,7 @@ static int deliver_to_source(const struct core *core, const struct happening *ha
 		const struct config_destination *destination = source->destinations[i];
 		int r;
 
-		if (!(destination->events & 1u << happening->type))
+		if (!is_wanted(happening, destination))
 			continue;
 		r = insert_delivery(core, happening, destination, destination->name);
 		if (r < 0)
@@ -117,14 +129,14 @@ static int deliver_to_ai(const struct core *core, const struct happening *happen
 
 	for (size_t d = 0; d < config->destination_count; d++) {
 		const struct config_destination *destination = &config->destinations[d];
-		bool is_wanted = false;
+		bool is_named = false;
 		int r;
 
 		for (size_t s = 0; s < config->source_count; s++)
-			is_wanted |=
+			is_named |=
 				streq(config->sources[s].ai_name, ai) &&
 				words_has(&config->sources[s].destination_names, destination->name);
-		if (!is_wanted || !(destination->events & 1u << happening->type))
+		if (!is_named || !is_wanted(happening, destination))
 			continue;
 		r = insert_delivery(core, happening, destination, destination->name);
 		if (r < 0)
@@ -133,7 +145,7 @@ static int deliver_to_ai(const struct core *core, const struct happening *happen
 	return 0;
 }
 
-static int announce(const struct core *core, const struct happening *happening)
+static int announce(const struct core *core, struct happening *happening)
 {
 	const struct config_source *source;
 	int r = insert_event(core, event_type_name(happening->type), happening);
@@ -142,7 +154,10 @@ static int announce(const struct core *core, const struct happening *happening)
 		return r;
 	/* A source that has left the configuration has nobody to tell; the timeline keeps it. */
 	source = config_source(core->config, happening->source);
-	return source ? deliver_to_source(core, happening, source) : 0;
+	if (!source)
+		return 0;
+	happening->overdue_text = source->overdue_text;
+	return deliver_to_source(core, happening, source);
 }
 
 int announce_state(const struct core *core, const struct message *message, const char *detail)

@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 
 #include "dest/command.h"
+#include "dest/email.h"
 #include "dest/relay.h"
 #include "dest/webhook.h"
 
@@ -11,6 +12,7 @@ static const struct destination_ops *const kinds[] = {
 	[DESTINATION_WEBHOOK] = &webhook_ops,
 	[DESTINATION_COMMAND] = &command_ops,
 	[DESTINATION_RELAY] = &relay_ops,
+	[DESTINATION_EMAIL] = &email_ops,
 };
 
 void parcel_done(struct parcel *parcel)

@@ -1,17 +1,19 @@
 /* Sends a signed webhook and judges the reply. See webhook.h. */
 #include "dest/webhook.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/fetch.h"
-#include "base/json.h"
 #include "base/sign.h"
+#include "dest/webhook_call.h"
 
 struct webhook {
 	struct sending sending; /* must be first */
 	struct fetch *fetch;
+	bool is_call; /* it has a body of its own: the receiver is somebody's API */
 };
 
 void webhook_judge(const struct fetch_result *result, struct verdict *ret_verdict)
@@ -41,6 +43,16 @@ void webhook_judge(const struct fetch_result *result, struct verdict *ret_verdic
 		ret_verdict->outcome = OUTCOME_PERMFAIL;
 }
 
+void webhook_judge_call(struct verdict *verdict)
+{
+	static const int refusals[] = { 400, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422 };
+
+	verdict->is_gone = false;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (verdict->status == refusals[i])
+			verdict->outcome = OUTCOME_PERMFAIL;
+}
+
 static void on_reply(const struct fetch_result *result, void *ctx)
 {
 	struct webhook *webhook = ctx;
@@ -48,6 +60,8 @@ static void on_reply(const struct fetch_result *result, void *ctx)
 	struct verdict verdict;
 
 	webhook_judge(result, &verdict);
+	if (webhook->is_call)
+		webhook_judge_call(&verdict);
 	free(webhook);
 	sending.on_sent(&verdict, sending.ctx);
 }
@@ -76,44 +90,51 @@ void webhook_headers_done(struct webhook_headers *headers)
 	free(headers->signature);
 }
 
-/* Posts the signed body; the time that is signed is that of this try. */
-static int post(const struct send_request *request, struct webhook *webhook)
+/* Sends the call; the time that is signed is that of this try. */
+static int post(const struct send_request *request, struct webhook_call *call,
+		struct webhook *webhook)
 {
 	const struct config_destination *destination = request->destination;
-	size_t len = 0;
-	CLEANUP(freep) char *body = json_format(request->parcel->payload, &len);
 	CLEANUP(webhook_headers_done)
-	struct webhook_headers own = webhook_sign(destination, request->parcel->id, body, len);
-	const char *headers[] = {
-		own.id,
-		own.timestamp,
-		own.signature,
-		"Content-Type: application/json",
-		"User-Agent: maaxd/" MAAXD_VERSION,
-		NULL,
-	};
+	struct webhook_headers own =
+		webhook_sign(destination, request->parcel->id, call->body, call->len);
+	const char *const more[] = { own.id, own.timestamp, destination->auth_header,
+				     own.signature };
+	CLEANUP(freep)
+	const char **headers = xcalloc(call->header_count + ARRAY_SIZE(more) + 1, sizeof(char *));
+	size_t count = 0;
 	struct fetch_request fetch = {
-		.method = "POST",
-		.url = destination->url,
+		.method = destination->method,
+		.url = call->url,
 		.headers = headers,
-		.body = body,
-		.body_len = len,
+		.body = call->body,
+		.body_len = call->len,
 		.timeout = destination->timeout,
 		.connect_timeout = destination->connect_timeout,
 		.max_response = DESTINATION_MAX_RESPONSE,
 		.ca_file = destination->ca_file,
 	};
 
+	for (size_t i = 0; i < call->header_count; i++)
+		headers[count++] = call->headers[i];
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		if (more[i])
+			headers[count++] = more[i];
 	return fetch_start(request->core->dest_fetcher, &fetch, on_reply, webhook, &webhook->fetch);
 }
 
 static int send(const struct send_request *request, struct sending **ret_sending, char **ret_why)
 {
-	struct webhook *webhook = xnew(struct webhook);
-	int r;
+	CLEANUP(webhook_call_done) struct webhook_call call = { 0 };
+	struct webhook *webhook;
+	int r = webhook_call_make(request->destination, request->parcel, &call, ret_why);
 
+	if (r < 0)
+		return r == -ENOMEM ? r : -EINVAL;
+	webhook = xnew(struct webhook);
 	webhook->sending = (struct sending){ &webhook_ops, request->on_sent, request->ctx };
-	r = post(request, webhook);
+	webhook->is_call = request->destination->body != NULL;
+	r = post(request, &call, webhook);
 	if (r < 0) {
 		free(webhook);
 		*ret_why = xstrdup("its URL or a header is unusable");

@@ -1,6 +1,9 @@
 /* Rows of answers. See store/answers.h. */
 #include "store/answers.h"
 
+#include <string.h>
+
+#include "base/sign.h"
 #include "store/stmt.h"
 
 static const char *const kind_names[ANSWER_KIND_MAX] = {
@@ -45,6 +48,7 @@ void answer_done(struct answer *answer)
 {
 	free(answer->text);
 	free(answer->html);
+	free(answer->original);
 	free(answer->ai);
 	free(answer->history);
 	*answer = (struct answer){ 0 };
@@ -87,9 +91,20 @@ static const struct row_kind answer_rows = { sizeof(struct answer), read_row, do
 static const struct row_kind whole_rows = { sizeof(struct answer), read_row_with_history,
 					    done_row };
 
+#define DIGEST_SIZE 16 /* of SHA-256 */
+
+/* `digest` lives until the query is done. */
+static void bind_digest(struct query *q, const char *text, uint8_t digest[static SIGN_SHA256_SIZE])
+{
+	if (text)
+		sign_sha256(text, strlen(text), digest);
+	query_bind_blob(q, text ? digest : NULL, text ? DIGEST_SIZE : 0);
+}
+
 int answers_insert(struct db *db, const struct answer *answer)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_ANSWERS_INSERT);
+	uint8_t digest[SIGN_SHA256_SIZE];
 
 	query_bind_int(&q, answer->id);
 	query_bind_id(&q, answer->conversation);
@@ -99,6 +114,7 @@ int answers_insert(struct db *db, const struct answer *answer)
 	query_bind_id(&q, answer->seq);
 	query_bind_text(&q, answer->text);
 	query_bind_text(&q, answer->html);
+	bind_digest(&q, answer->original, digest);
 	query_bind_int(&q, answer->is_late);
 	query_bind_int(&q, answer->is_extra);
 	query_bind_int(&q, answer->is_heuristic);
@@ -121,11 +137,13 @@ int answers_same(struct db *db, int64_t conversation, int64_t message, enum answ
 		 const char *text)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_ANSWERS_SAME);
+	uint8_t digest[SIGN_SHA256_SIZE];
 
 	query_bind_int(&q, conversation);
 	query_bind_id(&q, message);
 	query_bind_text(&q, answer_kind_name(kind));
 	query_bind_text(&q, text);
+	bind_digest(&q, text, digest);
 	return query_step(&q);
 }
 

@@ -162,7 +162,8 @@ http_handler_fn api_admin_callbacks, api_admin_callback, api_admin_callback_atta
 	api_admin_callback_drop, api_admin_callback_replay;
 http_handler_fn api_admin_deliveries, api_admin_delivery_retry, api_admin_delivery_cancel,
 	api_admin_delivery_replay;
-http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume;
+http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume,
+	api_admin_destination_test;
 http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conversation_messages,
 	api_admin_pause, api_admin_unpause, api_admin_answer;
 http_handler_fn api_admin_events, api_admin_events_stream;

@@ -1,5 +1,5 @@
 /*
- * HTTP requests to others: libcurl's multi interface on the loop. Only fetch.c and fetch_easy.c
+ * Requests to others, by HTTP or SMTP: libcurl's multi interface on the loop. Only the fetch files
  * know curl.
  *
  * A fetcher has its own connection cache; handles of different trust never share one (a cached
@@ -40,11 +40,30 @@ struct fetch_request {
 		*ca_file; /* trust these certificates instead of the system's; NULL: the system's */
 	bool fresh_connection; /* never reuse one: curl silently repeats a POST on a dead reused one
 				*/
-	const struct guard *guard; /* where it may lead to; copied. Of a guarded fetcher: each
-				    * request has one; of others: none */
+	const struct guard *guard;     /* where it may lead to; copied. Of a guarded fetcher: each
+					* request has one; of others: none */
+	const struct fetch_mail *mail; /* a mail instead: `url` is that of a server, `body` the
+					* message with CR LF; method and headers do not count. Each
+					* mail wants a fetcher of its own: to another fetch of the
+					* same one its connection would look idle */
 };
 
 #define FETCH_MAX_DISCARD (4 * MIB)
+
+/*
+ * The envelope of a mail and how it is handed over; if one recipient is refused, the mail is. The
+ * result: FETCH_DONE when the server judged the mail, `status` being its SMTP code and `body` its
+ * words; else what was in the way (connection, TLS, login) is in `detail`, and what the server said
+ * last in `body`. FETCH_UNCERTAIN: the message was on its way.
+ */
+struct fetch_mail {
+	const char *from;      /* an address, without <> */
+	const char *const *to; /* addresses; NULL-terminated, one at least */
+	const char *helo;      /* a host name to greet with; NULL: the machine's */
+	const char *user;      /* NULL: no login */
+	const char *password;
+	bool starttls; /* with smtp: nothing is said before TLS but EHLO; without: no TLS at all */
+};
 
 struct fetch_result {
 	enum fetch_error error;
@@ -90,6 +109,9 @@ size_t fetcher_running(const struct fetcher *fetcher);
  */
 MUST_CHECK int fetch_check_url(const char *url, const char **ret_why);
 
+/* Whether "Name: value" can be sent as a header. */
+bool fetch_check_header(const char *header);
+
 /* Where a URL leads to, as curl reads it: "0x7f.1" and "2130706433" are 127.0.0.1 here too. */
 struct fetch_url {
 	char *host; /* lower case, without brackets */
@@ -100,6 +122,12 @@ struct fetch_url {
 /* 0, or -EINVAL as fetch_check_url(). fetch_url_done() frees what it fills. */
 MUST_CHECK int fetch_parse_url(const char *url, struct fetch_url *ret_url, const char **ret_why);
 void fetch_url_done(struct fetch_url *url);
+
+/*
+ * Checks the URL of a mail server: smtp or smtps, a host, perhaps a port, and nothing behind it. 0,
+ * or -EINVAL with *ret_why (static text).
+ */
+MUST_CHECK int fetch_check_server(const char *url, const char **ret_why);
 
 void fetch_global_init(void);
 const char *fetch_version(void); /* libcurl's version and TLS library */

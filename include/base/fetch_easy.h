@@ -9,6 +9,8 @@
 #include "base/fetch.h"
 #include "base/guard.h"
 
+struct mail_talk;
+
 #define FETCH_MAX_TIMEOUT USEC_PER_DAY /* curl counts milliseconds in int */
 
 /* Must not move while the handle lives: curl writes into it. */
@@ -24,6 +26,7 @@ struct fetch_easy {
 	bool has_connected;	    /* guarded: an address was allowed */
 	enum guard_verdict refused; /* guarded: what the last refused address was */
 	struct guard guard;
+	struct mail_talk *talk; /* of a mail; NULL: none */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -32,6 +35,10 @@ struct fetch_easy {
 MUST_CHECK int fetch_easy_init(struct fetch_easy *easy, const struct fetch_request *request,
 			       void *private_ptr);
 void fetch_easy_done(struct fetch_easy *easy);
+
+/* What requests of every protocol have in common. */
+CURLcode fetch_easy_set(struct fetch_easy *easy, const struct fetch_request *request,
+			void *private_ptr);
 
 /* What came of it; curl ended with `code`. Everything but `elapsed`; borrowed from `easy`. */
 struct fetch_result fetch_easy_result(const struct fetch_easy *easy, CURLcode code);

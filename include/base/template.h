@@ -34,11 +34,13 @@
  *   json          a whole JSON value: a text with its quotes. What comes straight from a pointer
  *                 keeps its type: ${/count | json} may be 3 and ${/list | json} ["a"]
  *   json_inside   the inside of a JSON string: "text": "Hello ${/name | json_inside}"
+ *   html_to_text  HTML as plain text (base/html.h); what cannot be read stays as it is
+ *   html_escape   & < > and quotes as character references
  *   default:TEXT  stands for what is missing or blank at this point. What stands to its right
  *                 works on it; after an escaping filter it goes in as it is:
  *                 ${/count | json | default:null}
  *
- * url, json and json_inside escape: only another one of them, or default, may follow.
+ * url, json, json_inside and html_escape escape: only another one of them, or default, may follow.
  *
  * A value that is nowhere, without a default, is missing: nothing is rendered, and the caller hears
  * which pointers were tried. This differs from a value that is there and empty.
@@ -72,6 +74,24 @@ const char *template_text(const struct template *template);
  */
 MUST_CHECK int template_render(const struct template *template, struct json_object *object,
 			       size_t max, char **ret_text, char **ret_why);
+
+/* The same on one line: what control characters and line ends the values have become blanks. */
+MUST_CHECK int template_render_line(const struct template *template, struct json_object *object,
+				    size_t max, char **ret_text, char **ret_why);
+
+/* Whether it has places that take a value from the object. */
+bool template_has_places(const struct template *template);
+
+/*
+ * Whether the last escaping filter of each of them is `filter` or `other` (NULL: no other): what is
+ * filled in cannot break the text around it.
+ */
+bool template_is_escaped(const struct template *template, const char *filter, const char *other);
+
+/* The text with 0 in each place: a specimen of what comes out, to be checked at load. A heap
+ * string.
+ */
+char *template_sample(const struct template *template);
 
 DEFINE_CLEANUP(struct template *, template_free)
 

@@ -95,6 +95,7 @@ int ctl_replay(struct ctl *ctl);
 int ctl_retry_now(struct ctl *ctl);
 int ctl_hold(struct ctl *ctl);
 int ctl_resume(struct ctl *ctl);
+int ctl_destination(struct ctl *ctl);
 int ctl_cancel(struct ctl *ctl);
 int ctl_unmatched(struct ctl *ctl);
 int ctl_send(struct ctl *ctl);

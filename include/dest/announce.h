@@ -1,7 +1,8 @@
 /*
  * What the outside is told: lines of the timeline, and a delivery for each destination that wants
- * to know. Routing is resolved here, when the thing happens. All functions need an open unit; 0 or
- * negative errno.
+ * to know. Routing is resolved here, when the thing happens: `destinations`, `events`, `delay` (of
+ * answers and follow-ups). only_if is tested when the delivery is due (deliver.h). All functions
+ * need an open unit; 0 or negative errno.
  */
 #ifndef MAAXD_DEST_ANNOUNCE_H
 #define MAAXD_DEST_ANNOUNCE_H

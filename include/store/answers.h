@@ -28,9 +28,10 @@ struct answer {
 	int64_t message;      /* 0: none */
 	int64_t callback;     /* 0: none */
 	enum answer_kind kind;
-	int64_t seq; /* 0: none */
-	char *text;  /* NULL: nothing mapped */
-	char *html;
+	int64_t seq;	/* 0: none */
+	char *text;	/* plain text; NULL: nothing mapped */
+	char *html;	/* safe HTML; NULL: none */
+	char *original; /* the mapped text, where `text` is not it; only its digest is stored */
 	bool is_late;
 	bool is_extra;
 	bool is_heuristic;
@@ -45,7 +46,7 @@ void answer_done(struct answer *answer);
 
 MUST_CHECK int answers_insert(struct db *db, const struct answer *answer);
 MUST_CHECK int answers_get(struct db *db, int64_t id, struct answer *ret_answer);
-/* 1 when an answer of this message and kind has exactly this text, 0 none. */
+/* 1 when an answer of this message and kind was mapped from exactly this text, 0 none. */
 MUST_CHECK int answers_same(struct db *db, int64_t conversation, int64_t message,
 			    enum answer_kind kind, const char *text);
 MUST_CHECK int

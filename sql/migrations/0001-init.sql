@@ -128,7 +128,8 @@ CREATE TABLE answers (
 	                                   OR kind = 'notice'),
 	seq           INTEGER,                -- place in the conversation
 	text          TEXT,                   -- plain text; NULL: nothing mapped
-	html          TEXT,
+	html          TEXT,                   -- safe HTML; NULL: none
+	digest        BLOB CHECK (length(digest) = 16), -- of what came, where it is not text
 	is_late       INTEGER NOT NULL CHECK (is_late IN (0, 1)),
 	is_extra      INTEGER NOT NULL CHECK (is_extra IN (0, 1)),
 	is_heuristic  INTEGER NOT NULL DEFAULT 0 CHECK (is_heuristic IN (0, 1)),

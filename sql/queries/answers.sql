@@ -2,9 +2,9 @@
 
 -- name: ANSWERS_INSERT
 -- Used in answers_insert().
-INSERT INTO answers (id, conversation, message, callback, kind, seq, text, html, is_late, is_extra,
-	is_heuristic, ai, history_state, received_at, history)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+INSERT INTO answers (id, conversation, message, callback, kind, seq, text, html, digest, is_late,
+	is_extra, is_heuristic, ai, history_state, received_at, history)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
 
 -- name: ANSWERS_GET
 -- Used in answers_get().
@@ -17,7 +17,8 @@ WHERE id = ?1
 -- Used in answers_same().
 SELECT id
 FROM answers
-WHERE conversation = ?1 AND message IS ?2 AND kind = ?3 AND text = ?4
+WHERE conversation = ?1 AND message IS ?2 AND kind = ?3
+	AND (digest = ?5 OR (digest IS NULL AND text = ?4))
 LIMIT 1
 
 -- name: ANSWERS_OF_MESSAGE

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine.h"
 #include "journal.h"
@@ -18,6 +19,7 @@
 #define MAX_STEPS 64
 #define TOLERANCE_SEC 300
 #define EXIT_USAGE 2
+#define OPEN_PREFIX "/open/"
 
 /* How the next `times` deliveries are answered; after the last step with 200. */
 struct step {
@@ -61,7 +63,8 @@ static const char help[] =
 	"\n"
 	"  --listen ADDRESS:PORT  where to listen (127.0.0.1:0: any free port; it is printed)\n"
 	"  --secret whsec_…       verify with this secret; may be repeated: any of them fits.\n"
-	"                         What does not verify is answered with 401\n"
+	"                         What does not verify is answered with 401, but below /open/\n"
+	"                         nothing is verified: somebody's API has its own logins\n"
 	"  --print                one line for people on standard output for each delivery\n"
 	"  --log FILE             append the journal to a file\n"
 	"\n"
@@ -159,7 +162,8 @@ static const char *verify(const struct receiver *receiver, struct exchange *exch
 	const char *verdict = "no secret fits";
 
 	received.body = exchange_body(exchange, &received.len);
-	if (receiver->secret_count == 0)
+	if (receiver->secret_count == 0 ||
+	    strncmp(exchange_path(exchange), OPEN_PREFIX, strlen(OPEN_PREFIX)) == 0)
 		return NULL;
 	if (!received.webhook_id || !timestamp || !received.signature)
 		return "not signed";

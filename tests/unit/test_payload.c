@@ -78,7 +78,7 @@ static void add_answer(struct stage *stage, const struct answer *answer)
 static void test_data__of_a_whole_answer(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { CONVERSATION, MESSAGE, ANSWER };
+	struct payload_subject subject = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
 	struct answer answer = make_answer(ANSWER_ANSWER);
 	CLEANUP(freep) char *text = NULL;
 
@@ -93,31 +93,48 @@ static void test_data__of_a_whole_answer(void **state)
 		"{\"source\":\"crm\",\"conversation\":{\"id\":\"cnv_0000000000001\",\"key\":null,"
 		"\"conversation_id\":null,\"prospect_id\":null,\"platform\":\"website\"},"
 		"\"message\":{\"id\":\"msg_0000000000002\",\"seq\":1,\"message_content\":\"hello\","
-		"\"metadata\":null,\"state\":\"waiting\",\"reason\":null,"
+		"\"metadata\":null,\"prospect_info\":{},\"state\":\"waiting\",\"reason\":null,"
 		"\"created_at\":\"2026-01-02T03:00:00.000Z\"},"
 		"\"answer\":{\"id\":\"ans_0000000000003\",\"seq\":2,\"kind\":\"answer\","
 		"\"text\":\"Hi\",\"html\":null,\"late\":true,\"extra\":false,\"heuristic\":false,"
 		"\"received_at\":\"2026-01-02T03:00:00.000Z\","
-		"\"raw\":{\"message_content\":\"Hi\",\"n\":1.50}}}");
+		"\"raw\":{\"message_content\":\"Hi\",\"n\":1.50}},\"overdue_text\":null}");
 }
 
 static void test_data__of_what_has_no_answer(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { CONVERSATION, MESSAGE, 0 };
+	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0 };
 	CLEANUP(freep) char *text = NULL;
 
 	stage_add_conversation(stage, CONVERSATION);
 	stage_add_message(stage, MESSAGE, CONVERSATION);
 	text = data_of(stage, &subject);
 	assert_non_null(strstr(text, "\"source\":\"crm\""));
-	assert_non_null(strstr(text, "\"answer\":null}"));
+	assert_non_null(strstr(text, "\"answer\":null,"));
+}
+
+static void test_data__of_what_is_overdue(void **state)
+{
+	struct stage *stage = *state;
+	struct payload_subject subject = { "answer.overdue", CONVERSATION, MESSAGE, 0 };
+	CLEANUP(freep) char *text = NULL;
+	CLEANUP(freep) char *other = NULL;
+
+	stage->config->sources[0].overdue_text = xstrdup("Wait, please.");
+	stage_add_conversation(stage, CONVERSATION);
+	stage_add_message(stage, MESSAGE, CONVERSATION);
+	text = data_of(stage, &subject);
+	assert_non_null(strstr(text, "\"overdue_text\":\"Wait, please.\""));
+	subject.type = "message.failed";
+	other = data_of(stage, &subject);
+	assert_non_null(strstr(other, "\"overdue_text\":null"));
 }
 
 static void test_data__of_an_emergency_of_nobody(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { 0, 0, ANSWER };
+	struct payload_subject subject = { "emergency.received", 0, 0, ANSWER };
 	struct answer answer = make_answer(ANSWER_EMERGENCY);
 	CLEANUP(freep) char *text = NULL;
 
@@ -130,15 +147,16 @@ static void test_data__of_an_emergency_of_nobody(void **state)
 		"{\"source\":null,\"conversation\":null,\"message\":null,"
 		"\"answer\":{\"id\":\"ans_0000000000003\",\"seq\":null,\"kind\":\"emergency\","
 		"\"text\":null,\"html\":null,\"late\":false,\"extra\":false,\"heuristic\":false,"
-		"\"received_at\":\"2026-01-02T03:00:00.000Z\",\"raw\":null,\"history\":null}}");
+		"\"received_at\":\"2026-01-02T03:00:00.000Z\",\"raw\":null,\"history\":null},"
+		"\"overdue_text\":null}");
 }
 
 static void test_data__of_rows_that_are_gone(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject gone = { CONVERSATION, MESSAGE, ANSWER };
-	struct payload_subject nothing = { 0, 0, 0 };
-	struct payload_subject half = { CONVERSATION, MESSAGE, ANSWER };
+	struct payload_subject gone = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
+	struct payload_subject nothing = { "answer.received", 0, 0, 0 };
+	struct payload_subject half = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
 	struct json_object *data = (struct json_object *)&data;
 	CLEANUP(freep) char *text = NULL;
 
@@ -147,13 +165,13 @@ static void test_data__of_rows_that_are_gone(void **state)
 	assert_ptr_equal(data, &data);
 	stage_add_conversation(stage, CONVERSATION);
 	text = data_of(stage, &half);
-	assert_non_null(strstr(text, "\"message\":null,\"answer\":null}"));
+	assert_non_null(strstr(text, "\"message\":null,\"answer\":null,"));
 }
 
 static void test_metadata__comes_back_as_it_was_sent(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { CONVERSATION, MESSAGE, 0 };
+	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0 };
 	CLEANUP(json_putp) struct json_object *data = NULL;
 	CLEANUP(freep) char *text = NULL;
 	struct message message = {
@@ -224,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(test_data__of_a_whole_answer),
 		STAGE_TEST(test_data__of_what_has_no_answer),
+		STAGE_TEST(test_data__of_what_is_overdue),
 		STAGE_TEST(test_data__of_an_emergency_of_nobody),
 		STAGE_TEST(test_data__of_rows_that_are_gone),
 		STAGE_TEST(test_metadata__comes_back_as_it_was_sent),

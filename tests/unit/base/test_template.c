@@ -231,6 +231,79 @@ static void test_filters__json_keeps_types(void **state)
 	assert_rendered(cases, ARRAY_SIZE(cases));
 }
 
+static void test_filters__know_html(void **state)
+{
+	static const struct render_case cases[] = {
+		{ "${\"<p>a &amp; b</p><p>c</p>\" | html_to_text}", "a & b\n\nc" },
+		{ "${\"plain\" | html_to_text | json}", "\"plain\"" },
+		{ "${/n | html_to_text}", "3" },
+		{ "${\"<a href='x'>\\\"&\" | html_escape}",
+		  "&lt;a href=&#39;x&#39;&gt;&quot;&amp;" },
+		{ "${/text | html_escape}", UMLAUT EURO SMILE "x" },
+		{ "${\"<\" | html_escape | json_inside}", "&lt;" },
+		{ "${/nowhere | html_escape | default:<br>}", "<br>" },
+	};
+
+	(void)state;
+	assert_rendered(cases, ARRAY_SIZE(cases));
+}
+
+/* What is known of a template before it is filled. */
+static void test_escaped__knows_the_last_escaping_filter(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *sample;
+		bool has_places, is_url, is_json;
+	} cases[] = {
+		{ "plain", "plain", false, true, true },
+		{ "a${\"$\"}b", "a0b", false, true, true },
+		{ "x=${/a | url}", "x=0", true, true, false },
+		{ "x=${/a | trim | url | default:none}&y=${/b|url}", "x=0&y=0", true, true, false },
+		{ "x=${/a | json | url}", "x=0", true, true, false },
+		{ "x=${/a | url | json}", "x=0", true, false, true },
+		{ "{\"a\":${/a | json},\"b\":\"${/b | json_inside}\"}", "{\"a\":0,\"b\":\"0\"}",
+		  true, false, true },
+		{ "${/a \"x\" | trim}", "0", true, false, false },
+		{ "${/a | url}${/b}", "00", true, false, false },
+		{ "${\"x\" | json}${/b | url}", "00", true, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(template_freep) struct template *template = NULL;
+		CLEANUP(freep) char *why = NULL;
+		CLEANUP(freep) char *sample_text = NULL;
+
+		assert_int_equal(template_parse(cases[i].text, &template, &why), 0);
+		sample_text = template_sample(template);
+		assert_string_equal(sample_text, cases[i].sample);
+		assert_int_equal(template_has_places(template), cases[i].has_places);
+		assert_int_equal(template_is_escaped(template, "url", NULL), cases[i].is_url);
+		assert_int_equal(template_is_escaped(template, "json", "json_inside"),
+				 cases[i].is_json);
+	}
+}
+
+static void test_render_line__is_one_line(void **state)
+{
+	CLEANUP(json_putp) struct json_object *object = parsed("{\"a\":\"x\\r\\ny\\u2028z\\tt\"}");
+	CLEANUP(template_freep) struct template *template = NULL;
+	CLEANUP(freep) char *text = NULL;
+	CLEANUP(freep) char *why = NULL;
+
+	(void)state;
+	assert_int_equal(template_parse("To: ${/a}!", &template, &why), 0);
+	assert_int_equal(template_render_line(template, object, KIB, &text, &why), 0);
+	assert_string_equal(text, "To: x y z t!");
+	assert_int_equal(template_render_line(template, object, 5, &text, &why), -E2BIG);
+	template = template_free(template);
+	free(TAKE(why));
+	assert_int_equal(template_parse("${/b}", &template, &why), 0);
+	assert_int_equal(template_render_line(template, object, KIB, &text, &why), -ENOENT);
+	assert_string_equal(why, "no value at /b");
+}
+
 /* Values that end what they stand in, if they can. */
 static void test_render__lets_nothing_break_out(void **state)
 {
@@ -379,7 +452,9 @@ static void test_filters__shorten_what_is_long(void **state)
 	assert_string_equal(result, EURO EURO);
 }
 
-#define FILTERS "there is trim lower upper digits line truncate url json json_inside default"
+#define FILTERS \
+	"there is trim lower upper digits line truncate url json json_inside " \
+	"html_to_text html_escape default"
 #define NO_POINTER "is not a JSON Pointer: write /answer, /data/text or #/Reply%20Text"
 #define EMPTY "expected a JSON Pointer or a \"text\": write ${/answer}"
 #define UNCLOSED "a place is not closed: add a '}', or write $${ for the text ${"
@@ -507,6 +582,9 @@ int main(void)
 		cmocka_unit_test(test_filters__do_what_they_say),
 		cmocka_unit_test(test_filters__default_at_its_place),
 		cmocka_unit_test(test_filters__json_keeps_types),
+		cmocka_unit_test(test_filters__know_html),
+		cmocka_unit_test(test_escaped__knows_the_last_escaping_filter),
+		cmocka_unit_test(test_render_line__is_one_line),
 		cmocka_unit_test(test_render__lets_nothing_break_out),
 		cmocka_unit_test(test_filters__json_takes_every_character),
 		cmocka_unit_test(test_render__names_what_is_missing),

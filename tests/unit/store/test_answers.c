@@ -107,9 +107,16 @@ static void test_same__compares_message_kind_and_text(void **state)
 {
 	struct db *db = db_with_messages(state);
 	struct answer loose = make(11, 0, "loose");
+	struct answer html = make(12, 2, "Hi");
 
 	insert(db, make(10, 2, "yes"));
 	insert(db, loose);
+	html.original = (char *)"<p>Hi</p>";
+	insert(db, html);
+	/* judged on what came, not on what was made of it */
+	assert_int_equal(answers_same(db, 1, 2, ANSWER_ANSWER, "<p>Hi</p>"), 1);
+	assert_int_equal(answers_same(db, 1, 2, ANSWER_ANSWER, "<p>Hi</p> "), 0);
+	assert_int_equal(answers_same(db, 1, 2, ANSWER_ANSWER, "Hi"), 0);
 	assert_int_equal(answers_same(db, 1, 2, ANSWER_ANSWER, "yes"), 1);
 	assert_int_equal(answers_same(db, 1, 2, ANSWER_ANSWER, "yes "), 0);
 	assert_int_equal(answers_same(db, 1, 2, ANSWER_FOLLOWUP, "yes"), 0);
