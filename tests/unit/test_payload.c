@@ -121,7 +121,7 @@ static void test_data__of_what_is_overdue(void **state)
 	CLEANUP(freep) char *text = NULL;
 	CLEANUP(freep) char *other = NULL;
 
-	stage->config.sources[0].overdue_text = xstrdup("Wait, please.");
+	stage->config.sources[0].overdue_text = (char *)"Wait, please.";
 	stage_add_conversation(stage, CONVERSATION);
 	stage_add_message(stage, MESSAGE, CONVERSATION);
 	text = data_of(stage, &subject);

@@ -35,6 +35,8 @@ static struct config_destination make_destination(struct world *world, struct si
 	return (struct config_destination){
 		.name = TEXT("desk"),
 		.url = world->url,
+		.method = TEXT("POST"),
+		.content_type = TEXT("application/json"),
 		.secrets = secrets,
 		.secret_count = 2,
 		.timeout = LONG_ENOUGH,
