@@ -14,8 +14,8 @@
 
 #define MAX_SHOWN_REFERENCES 10 /* ids of a thread in the metadata */
 #define MAX_SHOWN_ATTACHMENTS 10
-#define MAX_SHOWN_ID 250	/* bytes of one of them */
-#define MAX_SHOWN 150		/* bytes of a name or subject in the metadata */
+#define MAX_SHOWN_ID 250 /* bytes of one of them */
+#define MAX_SHOWN 150	 /* bytes of a name or subject in the metadata */
 
 /* ---- requests ---- */
 

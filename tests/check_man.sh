@@ -54,7 +54,7 @@ done
 
 if command -v groff >/dev/null; then
 	for page in "$man"/*.[158]; do
-		groff -man -Tutf8 -ww -z "$page" 2>"$work/groff" || failed=1
+		groff -k -Kutf8 -man -Tutf8 -ww -z "$page" 2>"$work/groff" || failed=1
 		[ ! -s "$work/groff" ] || { cat "$work/groff" >&2; failed=1; }
 	done
 fi

@@ -85,6 +85,7 @@ static struct json_object *make_sample(const struct config_destination *destinat
 }
 
 /* Lays one object over another: members that are objects in both are merged, others replaced. */
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than JSON_MAX_DEPTH, which the parser has seen to */
 static void overlay(struct json_object *under, struct json_object *over)
 {
 	json_object_object_foreach(over, key, value)

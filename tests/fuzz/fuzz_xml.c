@@ -13,6 +13,17 @@ static void check_text(const char *text, size_t len)
 		abort();
 }
 
+static void check_value(struct json_object *value, unsigned depth);
+
+static void check_members(struct json_object *object, unsigned depth)
+{
+	json_object_object_foreach(object, key, member)
+	{
+		check_text(key, strlen(key));
+		check_value(member, depth + 1);
+	}
+}
+
 static void check_value(struct json_object *value, unsigned depth)
 {
 	if (depth > 2 * XML_MAX_DEPTH)
@@ -29,11 +40,7 @@ static void check_value(struct json_object *value, unsigned depth)
 			check_value(json_object_array_get_idx(value, i), depth + 1);
 		return;
 	case json_type_object:
-		json_object_object_foreach(value, key, member)
-		{
-			check_text(key, strlen(key));
-			check_value(member, depth + 1);
-		}
+		check_members(value, depth);
 		return;
 	case json_type_null:
 	case json_type_boolean:

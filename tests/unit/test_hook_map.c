@@ -168,6 +168,7 @@ static void test_mail__no_persons_is_told(void **state)
 		"From: a@x.org\nAuto-Submitted: auto-replied\n\nI am away.\n", &automatic);
 
 	(void)state;
+	assert_non_null(object);
 	assert_string_equal(automatic, "Auto-Submitted");
 }
 
