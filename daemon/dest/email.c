@@ -158,15 +158,11 @@ static int hand_over(const struct send_request *request, const struct email_text
 	}
 	if (r == 0)
 		r = mail_addresses(destination->from, &from, &why);
-	if (r == 0 && from.count == 0) {
-		why = "`from` has no address";
-		r = -EINVAL;
-	}
 	if (r == 0)
 		r = mail_draft_format(&text->draft, &message, &why);
 	if (r == -E2BIG)
 		why = "the mail becomes too long";
-	if (r < 0) {
+	if (r != 0) {
 		*ret_why = xstrdup_null(why);
 		return r;
 	}

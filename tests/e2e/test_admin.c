@@ -164,7 +164,6 @@ static void test_pause__keeps_messages_until_unpaused(void **state)
 
 static void test_pause__catches_a_message_between_two_tries(void **state)
 {
-	CLEANUP(json_putp) struct json_object *submits = NULL;
 	CLEANUP(freep) char *conversation = NULL;
 	CLEANUP(freep) char *other = NULL;
 	CLEANUP(freep) char *id = NULL;

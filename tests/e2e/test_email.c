@@ -101,10 +101,10 @@ static void start_server(struct post *post, const char *tls, const char *const *
 static void start_daemon(struct post *post, const char *keys, struct harness_options options)
 {
 	CLEANUP(buf_done) struct buf more = BUF_INIT(64 * KIB);
-	CLEANUP(freep) char *password = testdir_write(post->h.dir, "password", "abcd efgh\n");
 	CLEANUP(freep)
 	char *source = xasprintf("destinations = mail\n%s", options.source ? options.source : "");
 
+	free(testdir_write(post->h.dir, "password", "abcd efgh\n"));
 	assert_int_equal(buf_add_text(&more, "[destination \"mail\"]\nkind = email\n"
 					     "from = J\xC3\xBCrgen Desk <support@example.org>\n"
 					     "retry_schedule = 0s 50ms 50ms\n"),
@@ -407,7 +407,6 @@ static void test_strange_certificate__is_told(void **state)
 
 static void test_no_server__is_tried_again(void **state)
 {
-	CLEANUP(freep) char *id = NULL;
 	struct post post;
 
 	PREPARE(&post);
