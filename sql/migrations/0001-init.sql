@@ -115,6 +115,7 @@ CREATE TABLE callbacks (
 
 -- repeats and bounds of one token, and the story of one message
 CREATE INDEX callbacks_by_message ON callbacks (message) WHERE message IS NOT NULL;
+CREATE INDEX callbacks_by_ai ON callbacks (ai) WHERE ai IS NOT NULL;
 -- what needs a person's eye, and what is not correlated yet
 CREATE INDEX callbacks_unsettled ON callbacks (state) WHERE state <> 'matched';
 
