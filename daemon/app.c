@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "alerts.h"
 #include "api/events_hub.h"
 #include "api/routes.h"
 #include "api/waits.h"
@@ -261,6 +262,8 @@ static int make_stages(struct app *app)
 	if (r == 0)
 		r = retention_new(core, &app->retention);
 	if (r == 0)
+		r = alerts_new(core, &app->alerts);
+	if (r == 0)
 		r = waits_new(&app->api, &app->api.waits);
 	if (r == 0)
 		r = events_hub_new(core, &app->api.hub);
@@ -367,6 +370,7 @@ static void free_all(struct app *app)
 	app->api.server = http_server_free(app->api.server);
 	events_hub_free(app->api.hub);
 	waits_free(app->api.waits);
+	alerts_free(app->alerts);
 	retention_free(app->retention);
 	deliver_free(app->api.deliver);
 	history_free(app->history);

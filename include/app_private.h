@@ -17,6 +17,7 @@ struct app {
 	struct deadline *deadline;
 	struct history *history;
 	struct retention *retention;
+	struct alerts *alerts;
 	struct loop_source *signals[3];
 	struct loop_source *watchdog;
 	struct loop_source *upkeep; /* disk, status, pruning */

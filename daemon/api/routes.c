@@ -36,6 +36,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/urls",                            SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_urls,                   NULL },
 	{ "GET",  "/admin/v1/config",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_config,                 NULL },
 	{ "GET",  "/admin/v1/holds",                           SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_holds,                  NULL },
+	{ "GET",  "/admin/v1/alerts",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_alerts,                 NULL },
 
 	{ "GET",  "/admin/v1/messages",                        SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_messages,               NULL },
 	{ "POST", "/admin/v1/messages",                        SERVE_ADMIN, API_AUTH_ADMIN, MESSAGE_BODY, api_admin_messages_post,          JSON },

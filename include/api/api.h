@@ -106,6 +106,9 @@ struct json_object *api_render_delivery(struct api *api, const struct delivery *
 /* Adds how each destination fares. 0 or negative errno. */
 MUST_CHECK int api_render_destinations(struct api *api, struct json_object *array);
 
+/* Adds the alerts that are raised. The number, or negative errno. */
+MUST_CHECK int api_render_alerts(struct api *api, struct json_object *array);
+
 /* How long the oldest message that could be submitted now has waited for it. 0 or negative errno.
  */
 MUST_CHECK int api_oldest_due(struct api *api, usec_t *ret_age);
@@ -155,6 +158,7 @@ http_handler_fn api_healthz, api_readyz, api_metrics;
 http_handler_fn api_conversations_pause, api_conversations_unpause, api_conversations_answer;
 
 http_handler_fn api_admin_status, api_admin_urls, api_admin_config, api_admin_holds;
+http_handler_fn api_admin_alerts;
 http_handler_fn api_admin_messages, api_admin_message, api_admin_messages_post,
 	api_admin_message_cancel, api_admin_message_retry, api_admin_message_replay;
 http_handler_fn api_admin_retry, api_admin_replay, api_admin_simulate;
