@@ -167,6 +167,7 @@ http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume,
 http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conversation_messages,
 	api_admin_pause, api_admin_unpause, api_admin_answer;
 http_handler_fn api_admin_events, api_admin_events_stream;
+http_handler_fn api_admin_erase, api_admin_export;
 http_handler_fn api_admin_keys_list, api_admin_keys_post, api_admin_keys_revoke;
 
 #endif

@@ -106,6 +106,8 @@ int ctl_listen(struct ctl *ctl);
 int ctl_urls(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
 int ctl_key(struct ctl *ctl);
+int ctl_erase(struct ctl *ctl);
+int ctl_export(struct ctl *ctl);
 int ctl_pause(struct ctl *ctl);
 int ctl_unpause(struct ctl *ctl);
 int ctl_answer(struct ctl *ctl);
