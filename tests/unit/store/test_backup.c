@@ -43,8 +43,10 @@ static void test_backup__has_what_was_written_meanwhile(void **state)
 	assert_int_equal(db_backup_step(backup), 1);
 	db_backup_get_pages(backup, &done, &total);
 	assert_int_equal(done, BACKUP_PAGES);
-	while ((r = db_backup_step(backup)) > 0)
-		add(db, ++last, last);
+	while ((r = db_backup_step(backup)) > 0) {
+		last++;
+		add(db, last, last);
+	}
 	assert_int_equal(r, 0);
 	assert_null(db_backup_free(backup));
 	assert_int_equal(stat(path, &st), 0);
