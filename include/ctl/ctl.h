@@ -108,6 +108,7 @@ int ctl_config(struct ctl *ctl);
 int ctl_key(struct ctl *ctl);
 int ctl_erase(struct ctl *ctl);
 int ctl_export(struct ctl *ctl);
+int ctl_db(struct ctl *ctl);
 int ctl_pause(struct ctl *ctl);
 int ctl_unpause(struct ctl *ctl);
 int ctl_answer(struct ctl *ctl);
