@@ -11,6 +11,7 @@
 #include "api/routes.h"
 #include "api/waits.h"
 #include "app_private.h"
+#include "backup.h"
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/ids.h"
@@ -89,6 +90,7 @@ static void flush(void *ctx)
 			  "again is the cure");
 		loop_exit(app->core.loop, APP_EXIT_IO);
 	}
+	backup_turn(app->api.backup);
 	wake_run(app->core.wake, WAKE_AFTER_COMMIT);
 	http_server_pump(app->api.server);
 	log_release();
@@ -149,7 +151,7 @@ static void reload(struct app *app)
 	log_set_level((enum log_level)fresh->maaxd.log_level);
 	submit_reload(app->submit);
 	deliver_reload(app->api.deliver);
-	retention_start(app->retention);
+	retention_start(app->api.retention);
 	log_notice("configuration reloaded file=%s", fresh->path);
 	notify_ready("configuration reloaded");
 }
@@ -238,6 +240,7 @@ static int open_store(struct app *app)
 
 static int make_stages(struct app *app)
 {
+	CLEANUP(freep) char *key_path = app_key_path(app);
 	struct core *core = &app->core;
 	int r = fetcher_new(core->loop, MAX_CONNECTIONS, &core->maax_fetcher);
 
@@ -260,7 +263,9 @@ static int make_stages(struct app *app)
 	if (r == 0)
 		r = deliver_new(core, &app->api.deliver);
 	if (r == 0)
-		r = retention_new(core, &app->retention);
+		r = retention_new(core, &app->api.retention);
+	if (r == 0)
+		r = backup_new(core, key_path, &app->api.backup);
 	if (r == 0)
 		r = alerts_new(core, &app->alerts);
 	if (r == 0)
@@ -322,7 +327,7 @@ static int start_stages(struct app *app)
 	correlate_start(app->correlate);
 	deadline_start(app->deadline);
 	history_start(app->history);
-	retention_start(app->retention);
+	retention_start(app->api.retention);
 	return 0;
 }
 
@@ -371,7 +376,8 @@ static void free_all(struct app *app)
 	events_hub_free(app->api.hub);
 	waits_free(app->api.waits);
 	alerts_free(app->alerts);
-	retention_free(app->retention);
+	backup_free(app->api.backup);
+	retention_free(app->api.retention);
 	deliver_free(app->api.deliver);
 	history_free(app->history);
 	deadline_free(app->deadline);

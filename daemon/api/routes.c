@@ -76,6 +76,13 @@ const struct http_route api_routes[] = {
 	{ "POST", "/admin/v1/keys",                            SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_post,              JSON },
 	{ "POST", "/admin/v1/keys/{id}/revoke",                SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_revoke,            JSON },
 
+	{ "POST", "/admin/v1/erase",                           SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_erase,                  JSON },
+	{ "GET",  "/admin/v1/export",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_export,                 NULL },
+
+	{ "GET",  "/admin/v1/db",                              SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_db,                     NULL },
+	{ "POST", "/admin/v1/db/prune",                        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_prune,               JSON },
+	{ "POST", "/admin/v1/db/backup",                       SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_backup,              JSON },
+
 	{ "GET",  "/admin/v1/inbound",               SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_list,       NULL },
 	{ "GET",  "/admin/v1/inbound/{id}",          SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_get,        NULL },
 	{ "POST", "/admin/v1/inbound/replay",        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY, api_inbound_replay_all, NULL },

@@ -10,12 +10,14 @@
 #include "store/conversations.h"
 #include "store/messages.h"
 
+struct backup;
 struct deliver;
 struct delivery;
 struct events_hub;
 struct intake;
 struct intake_inbound;
 struct json_object;
+struct retention;
 struct waits;
 
 /* The context of every handler. Owned by app.c. */
@@ -27,6 +29,8 @@ struct api {
 	struct http_server *server;
 	struct waits *waits;
 	struct events_hub *hub;
+	struct retention *retention;
+	struct backup *backup;
 	struct metric *callbacks_refused;
 	struct metric *hooks_refused; /* wrong secret, or wrong signature */
 	unsigned histories;	      /* requests of the drop-in API that wait for one */
@@ -171,6 +175,8 @@ http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume,
 http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conversation_messages,
 	api_admin_pause, api_admin_unpause, api_admin_answer;
 http_handler_fn api_admin_events, api_admin_events_stream;
+http_handler_fn api_admin_erase, api_admin_export;
+http_handler_fn api_admin_db, api_admin_db_prune, api_admin_db_backup;
 http_handler_fn api_admin_keys_list, api_admin_keys_post, api_admin_keys_revoke;
 
 #endif
