@@ -29,7 +29,10 @@ static int open_copy(struct db_backup *backup, const char *path)
 	if (rc != SQLITE_OK)
 		return db_errno(backup->db, rc);
 	backup->backup = sqlite3_backup_init(backup->copy, "main", backup->db->sqlite, "main");
-	return backup->backup ? 0 : -EIO;
+	if (!backup->backup)
+		return -EIO;
+	backup->db->copies++;
+	return 0;
 }
 
 int db_backup_new(struct db *db, const char *path, struct db_backup **ret_backup)
@@ -77,6 +80,8 @@ struct db_backup *db_backup_free(struct db_backup *backup)
 {
 	if (!backup)
 		return NULL;
+	if (backup->backup)
+		backup->db->copies--;
 	sqlite3_backup_finish(backup->backup);
 	sqlite3_close(backup->copy);
 	if (backup->fd >= 0)

@@ -56,7 +56,8 @@ int db_probe(struct db *db)
 
 	if (db->has_failed)
 		return -EIO;
-	if (db->batch_is_open) /* its own COMMIT is the probe */
+	/* its own COMMIT is the probe; and a backup would begin anew at our ROLLBACK */
+	if (db->batch_is_open || db->copies > 0)
 		return db->dead ? db->dead : db->last_error;
 	r = query_control(db, SQL_BEGIN);
 	if (r < 0)

@@ -87,7 +87,8 @@ void db_on_commit_time(struct db *db, void (*fn)(usec_t length, void *ctx), void
 /* The greatest id in any table, 0 when there is none: ids_seed() at start. */
 MUST_CHECK int db_max_id(struct db *db, int64_t *ret_id);
 
-/* True when a row could be written now: a probe for readiness. Writes and rolls back. */
+/* 0 when a row could be written now: a probe for readiness. Writes and rolls back; while a batch is
+ * open, or a backup under way, what came of the last batch counts. */
 MUST_CHECK int db_probe(struct db *db);
 
 const char *db_version(void); /* of the SQLite library */

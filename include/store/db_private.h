@@ -40,6 +40,7 @@ struct db {
 	struct db_unit units[DB_MAX_DEPTH];
 	struct db_actions on_commit;
 	struct db_actions on_abort;
+	unsigned copies; /* backups under way: a ROLLBACK makes them begin anew */
 	struct db_stats stats;
 	void (*on_commit_time)(usec_t length, void *ctx);
 	void *on_commit_time_ctx;

@@ -57,6 +57,29 @@ static void test_backup__has_what_was_written_meanwhile(void **state)
 			 0);
 }
 
+/* Readiness is asked every few seconds; a big database takes longer than that. */
+static void test_probe__does_not_make_it_begin_anew(void **state)
+{
+	const struct store_fixture *fixture = *state;
+	CLEANUP(freep) char *path = xasprintf("%s/copy.db", fixture->directory);
+	struct db *db = store_db(state);
+	struct db_backup *backup = NULL;
+	uint64_t done, total;
+
+	store_begin(db);
+	store_add_conversation(db, 1);
+	store_commit(db);
+	add(db, 1, 15000);
+	assert_int_equal(db_backup_new(db, path, &backup), 0);
+	assert_int_equal(db_backup_step(backup), 1);
+	assert_int_equal(db_probe(db), 0);
+	assert_int_equal(db_backup_step(backup), 1);
+	db_backup_get_pages(backup, &done, &total);
+	assert_int_equal(done, 2 * BACKUP_PAGES);
+	assert_null(db_backup_free(backup));
+	assert_int_equal(db_probe(db), 0);
+}
+
 static void test_backup__takes_no_file_that_is_there(void **state)
 {
 	const struct store_fixture *fixture = *state;
@@ -70,6 +93,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_backup__has_what_was_written_meanwhile,
+						store_setup, store_teardown),
+		cmocka_unit_test_setup_teardown(test_probe__does_not_make_it_begin_anew,
 						store_setup, store_teardown),
 		cmocka_unit_test_setup_teardown(test_backup__takes_no_file_that_is_there,
 						store_setup, store_teardown),
