@@ -16,6 +16,7 @@
 #include "store/messages.h"
 
 #define MAX_HOLDS 256
+#define MAX_NAMES 256	/* of destinations that pending deliveries name */
 #define MAX_CALLERS 256 /* hosts of callers that are looked at for dead deliveries */
 
 struct alerts {
@@ -27,7 +28,9 @@ struct alerts {
 struct round {
 	struct core *core;
 	usec_t now;
-	const char *kind; /* of the check that runs */
+	const char *kind;	       /* of the check that runs */
+	struct alert told[ALERTS_MAX]; /* what is raised already */
+	size_t told_count;
 	struct alert found[ALERTS_MAX];
 	size_t count;
 };
@@ -58,6 +61,8 @@ static void round_free(struct round *round)
 		return;
 	for (size_t i = 0; i < round->count; i++)
 		alert_done(&round->found[i]);
+	for (size_t i = 0; i < round->told_count; i++)
+		alert_done(&round->told[i]);
 	free(round);
 }
 
@@ -88,22 +93,65 @@ static int check_destination_held(struct round *round)
 }
 
 /* Only what Maax took can be overdue, so submits go on. Counted from the last answer, or a day. */
-static int check_answers_stopped(struct round *round)
+static int find_silence(struct round *round, const char *ai)
 {
 	struct db *db = round->core->db;
 	usec_t silence = round->core->config->maaxd.alert_silence;
 	int64_t since = ids_floor(round->now - usec_max(USEC_PER_DAY, 2 * silence));
-	int64_t count = 0, oldest = 0;
-	usec_t answered_at = 0;
-	int r = alerts_last_answer(db, since, &answered_at);
+	int64_t count = 0, oldest = 0, answer = 0;
+	int r = alerts_overdue(db, ai, since, &count, &oldest);
 
-	if (r == 0 && answered_at)
-		since = ids_floor(answered_at);
-	if (r == 0)
-		r = alerts_overdue(db, since, &count, &oldest);
+	if (r < 0 || count < ALERTS_OVERDUE_MIN)
+		return r;
+	r = alerts_last_answer(db, ai, since, &answer);
+	if (r == 0 && answer)
+		r = alerts_overdue(db, ai, answer, &count, &oldest);
 	if (r == 0 && count >= ALERTS_OVERDUE_MIN && ids_time(oldest) + silence < round->now)
-		find(round, "", "Maax takes messages, but no answer comes");
+		find(round, ai, "Maax takes messages, but no answer comes");
 	return r;
+}
+
+static int check_answers_stopped(struct round *round)
+{
+	const struct config *config = round->core->config;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->ai_count; i++)
+		r = find_silence(round, config->ais[i].name);
+	return r;
+}
+
+/* By a limit, or since an identity is incomplete. */
+static int check_messages_held(struct round *round)
+{
+	const struct config *config = round->core->config;
+
+	for (size_t i = 0; i < config->source_count; i++) {
+		const char *name = config->sources[i].name;
+		int r = alerts_has_held(round->core->db, name);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			find(round, name, "messages are held: see `maaxctl list --state held`");
+	}
+	return 0;
+}
+
+/* All hosts that callers name are one. */
+static int check_destination_missing(struct round *round)
+{
+	const struct core *core = round->core;
+	char *names[MAX_NAMES];
+	int count = deliveries_destinations(core->db, MAX_NAMES, names);
+
+	for (int i = 0; i < count; i++) {
+		if (!config_destination(core->config, names[i]))
+			find(round, config_is_caller(names[i]) ? CONFIG_CALLER : names[i],
+			     "deliveries wait for it, and it is not in the configuration");
+		free(names[i]);
+	}
+	return count < 0 ? count : 0;
 }
 
 static int find_dead(struct round *round, const char *destination, const char *name)
@@ -197,10 +245,17 @@ static int check_disk_low(struct round *round)
 	return 0;
 }
 
-/* What is held is told as such, by the checks before this one. */
+/*
+ * What is held is told as such, by the checks before this one. Nobody could begin anything before
+ * this run of the daemon; and what is raised stays so until nothing has waited for half the time.
+ */
 static void find_old(struct round *round, const char *name, const char *held_kind, usec_t due_at)
 {
-	if (due_at < round->now - ALERTS_QUEUE_AGE &&
+	bool is_told = has(round->told, round->told_count, round->kind, name);
+	usec_t age = is_told ? ALERTS_QUEUE_AGE / 2 : ALERTS_QUEUE_AGE;
+	usec_t since = usec_max(due_at, ids_time(round->core->run));
+
+	if (due_at != USEC_NEVER && since + age < round->now &&
 	    !has(round->found, round->count, held_kind, name))
 		find(round, name, "what is due has waited for more than a minute");
 }
@@ -235,7 +290,9 @@ static const struct {
 } checks[] = {
 	{ "ai_held", check_ai_held, false },
 	{ "answers_stopped", check_answers_stopped, false },
+	{ "messages_held", check_messages_held, false },
 	{ "destination_held", check_destination_held, true },
+	{ "destination_missing", check_destination_missing, false },
 	{ "dead_letters", check_dead_letters, true },
 	{ "callbacks_unmatched", check_callbacks_unmatched, false },
 	{ "callbacks_unmapped", check_callbacks_unmapped, false },
@@ -306,16 +363,17 @@ static int change(struct core *core, const struct alert *alert, bool is_raised)
 }
 
 /* What is found and not told is raised, what was told and is not found is cleared. */
-static int compare(struct round *round, const struct alert *told, size_t count)
+static int compare(struct round *round)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < round->count; i++)
-		if (!has(told, count, round->found[i].kind, round->found[i].name))
+		if (!has(round->told, round->told_count, round->found[i].kind,
+			 round->found[i].name))
 			r = change(round->core, &round->found[i], true);
-	for (size_t i = 0; r >= 0 && i < count; i++)
-		if (!has(round->found, round->count, told[i].kind, told[i].name))
-			r = change(round->core, &told[i], false);
+	for (size_t i = 0; r >= 0 && i < round->told_count; i++)
+		if (!has(round->found, round->count, round->told[i].kind, round->told[i].name))
+			r = change(round->core, &round->told[i], false);
 	return r < 0 ? r : 0;
 }
 
@@ -342,24 +400,19 @@ static void round_freep(struct round **round)
 int alerts_check(struct core *core)
 {
 	CLEANUP(round_freep) struct round *round = xnew(struct round);
-	struct alert *told;
-	int count;
-	int r = 0;
+	int r = alerts_list(core->db, ALERTS_MAX, round->told);
 
+	if (r < 0)
+		return r;
 	round->core = core;
 	round->now = clock_now();
+	round->told_count = (size_t)r;
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(checks); i++) {
 		round->kind = checks[i].kind;
 		r = checks[i].check(round);
 	}
-	if (r < 0)
-		return r;
-	told = xcalloc(ALERTS_MAX, sizeof(*told));
-	count = alerts_list(core->db, ALERTS_MAX, told);
-	r = count < 0 ? count : compare(round, told, (size_t)count);
-	for (int i = 0; i < count; i++)
-		alert_done(&told[i]);
-	free(told);
+	if (r >= 0)
+		r = compare(round);
 	if (r == 0)
 		set_gauges(round);
 	return r;

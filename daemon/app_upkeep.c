@@ -37,7 +37,10 @@ static uint64_t free_bytes(const struct app *app)
 /* New messages stop before the disk is full, so that answers to those accepted still find room. */
 static void check_disk(struct app *app)
 {
-	bool is_low = free_bytes(app) < app->config->maaxd.disk_reserve;
+	uint64_t reserve = app->config->maaxd.disk_reserve;
+	/* An eighth more, so that a disk that is filled and cleared does not flap. */
+	uint64_t enough = app->core.is_disk_low ? reserve + reserve / 8 : reserve;
+	bool is_low = free_bytes(app) < enough;
 
 	if (is_low && !app->core.is_disk_low)
 		log_error("disk: less than disk_reserve is free: new messages are refused, "

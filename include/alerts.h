@@ -3,16 +3,21 @@
  *
  *   ai_held              an AI's queue is held; name: the [ai]
  *   answers_stopped      no answer within alert_silence, and ALERTS_OVERDUE_MIN messages that Maax
- *                        took since the last one are overdue
+ *                        took since the last one are overdue; name: the [ai]
+ *   messages_held        by a limit; name: the [source]
  *   destination_held     name: the [destination]
+ *   destination_missing  deliveries wait for it, and it is not in the configuration; name: the
+ *                        [destination], or @caller
  *   dead_letters         deliveries to it died within ALERTS_WINDOW; name: the [destination], or
  *                        @caller for the URLs that callers name
  *   callbacks_unmatched, callbacks_unmapped
- *                        such callbacks came within ALERTS_WINDOW, and are so still
+ *                        such callbacks came within ALERTS_WINDOW, and are so still; not those
+ *                        for a person who was erased
  *   inbound_unmapped     such requests or mails came within ALERTS_WINDOW; name: the [source]
  *   disk_low             less than disk_reserve is free
  *   queue_old            work that is due was not begun for ALERTS_QUEUE_AGE; name: the [ai] of
- *                        messages, the [destination] of deliveries
+ *                        messages, the [destination] of deliveries. The time before this run of
+ *                        the daemon does not count; over when nothing waits half as long
  *
  * Checked every ALERTS_EVERY. What is wrong is a row of the table alerts from when it begins until
  * it is over, so that a restart tells nothing twice. Told to the log (warning, notice) and to

@@ -55,25 +55,26 @@ int alerts_list(struct db *db, unsigned limit, struct alert *ret_alerts)
 	return query_list(&q, &alert_rows, limit, ret_alerts);
 }
 
-int alerts_last_answer(struct db *db, int64_t since, usec_t *ret_at)
+int alerts_last_answer(struct db *db, const char *ai, int64_t since, int64_t *ret_id)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_ALERTS_LAST_ANSWER);
 	int r;
 
+	query_bind_text(&q, ai);
 	query_bind_int(&q, since);
-	query_bind_int(&q, ALERTS_WALK_MAX);
-	r = query_step(&q);
-	if (r < 0)
-		return r;
-	*ret_at = r > 0 ? query_read_at(&q) : 0;
-	return 0;
+	query_bind_int(&q, DB_WALK_MAX);
+	*ret_id = 0;
+	r = query_get_id(&q, ret_id);
+	return r < 0 ? r : 0;
 }
 
-int alerts_overdue(struct db *db, int64_t since, int64_t *ret_count, int64_t *ret_oldest)
+int alerts_overdue(struct db *db, const char *ai, int64_t since, int64_t *ret_count,
+		   int64_t *ret_oldest)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_ALERTS_OVERDUE);
 	int r;
 
+	query_bind_text(&q, ai);
 	query_bind_int(&q, since);
 	query_bind_int(&q, ALERTS_WALK_MAX);
 	r = query_step(&q);
@@ -82,6 +83,14 @@ int alerts_overdue(struct db *db, int64_t since, int64_t *ret_count, int64_t *re
 	*ret_count = query_read_int(&q);
 	*ret_oldest = query_read_int(&q);
 	return 0;
+}
+
+int alerts_has_held(struct db *db, const char *source)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_ALERTS_HELD);
+
+	query_bind_text(&q, source);
+	return query_step(&q);
 }
 
 int alerts_has_callbacks(struct db *db, enum callback_state state, int64_t since)

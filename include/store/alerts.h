@@ -20,13 +20,19 @@ MUST_CHECK int alerts_remove(struct db *db, const char *kind, const char *name);
 /* In order of kind and name. The number. */
 MUST_CHECK int alerts_list(struct db *db, unsigned limit, struct alert *ret_alerts);
 
-/* When the newest answer with id >= since came; 0: none. 0 or negative errno. */
-MUST_CHECK int alerts_last_answer(struct db *db, int64_t since, usec_t *ret_at);
-/* How many messages with id >= since are overdue now, and the oldest of them (0: none). 0 or
- * negative errno. */
-MUST_CHECK int alerts_overdue(struct db *db, int64_t since, int64_t *ret_count,
+/*
+ * The newest answer of an AI with id >= since; 0: none. Of the newest DB_WALK_MAX answers of all
+ * AIs; where that is not enough, the oldest of them. 0 or negative errno.
+ */
+MUST_CHECK int alerts_last_answer(struct db *db, const char *ai, int64_t since, int64_t *ret_id);
+/* How many messages of an AI with id >= since are overdue now, up to ALERTS_WALK_MAX, and the
+ * oldest of them (0: none). 0 or negative errno. */
+MUST_CHECK int alerts_overdue(struct db *db, const char *ai, int64_t since, int64_t *ret_count,
 			      int64_t *ret_oldest);
-/* 1 when a callback with id >= since is in that state (UNMATCHED or UNMAPPED), 0 when none is. */
+/* 1 when a message of that source is held, 0 when none is. */
+MUST_CHECK int alerts_has_held(struct db *db, const char *source);
+/* 1 when a callback with id >= since is in that state (UNMATCHED or UNMAPPED) and has its bytes, 0
+ * when none is. */
 MUST_CHECK int alerts_has_callbacks(struct db *db, enum callback_state state, int64_t since);
 /* 1 when a request of that source with id >= since is unmapped, 0 when none is. */
 MUST_CHECK int alerts_has_unmapped(struct db *db, const char *source, int64_t since);

@@ -90,6 +90,10 @@ CREATE INDEX messages_uncertain_due ON messages (due_at) WHERE state = 'waiting'
 CREATE INDEX messages_deadline ON messages (deadline_at) WHERE deadline_at IS NOT NULL;
 -- how many conversations are overdue
 CREATE INDEX messages_overdue ON messages (conversation) WHERE state = 'overdue';
+-- silence of an AI: how many of its messages are overdue
+CREATE INDEX messages_overdue_by_ai ON messages (ai) WHERE state = 'overdue';
+-- what waits for a person
+CREATE INDEX messages_held ON messages (source) WHERE state = 'held';
 -- orphans at start
 CREATE INDEX messages_submitting ON messages (run) WHERE state = 'submitting';
 

@@ -18,23 +18,29 @@ ORDER BY kind, name
 LIMIT ?1
 
 -- name: ALERTS_LAST_ANSWER
--- Used in alerts_last_answer().
-SELECT received_at
-FROM (SELECT kind, received_at FROM answers WHERE id >= ?1 ORDER BY id DESC LIMIT ?2)
-WHERE kind = 'answer'
-LIMIT 1
+-- Used in alerts_last_answer(). What lies behind the limit counts as an answer.
+SELECT coalesce(max(CASE WHEN kind = 'answer' AND ai = ?1 THEN id END),
+	CASE WHEN count(*) = ?3 THEN min(id) END)
+FROM (SELECT id, kind, ai FROM answers WHERE id >= ?2 ORDER BY id DESC LIMIT ?3)
 
 -- name: ALERTS_OVERDUE
--- Used in alerts_overdue(): the oldest come first, as they are overdue first.
+-- Used in alerts_overdue().
 SELECT count(*), min(id)
-FROM (SELECT id, state FROM messages WHERE id >= ?1 ORDER BY id LIMIT ?2)
-WHERE state = 'overdue'
+FROM (SELECT id FROM messages WHERE state = 'overdue' AND ai = ?1 AND id >= ?2 ORDER BY id LIMIT ?3)
+
+-- name: ALERTS_HELD
+-- Used in alerts_has_held().
+SELECT id
+FROM messages
+WHERE state = 'held' AND source = ?1
+LIMIT 1
 
 -- name: ALERTS_CALLBACKS
--- Used in alerts_has_callbacks(). The term state <> 'matched' lets the partial index serve.
+-- Used in alerts_has_callbacks(). The term state <> 'matched' lets the partial index serve. What is purged,
+-- as what came for somebody who was erased, nobody can do anything about.
 SELECT id
 FROM callbacks
-WHERE state <> 'matched' AND state = ?1 AND id >= ?2
+WHERE state <> 'matched' AND state = ?1 AND id >= ?2 AND is_purged = 0
 LIMIT 1
 
 -- name: ALERTS_INBOUND
