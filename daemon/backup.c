@@ -10,13 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "options.h"
 #include "store/backup.h"
 
 #define MAX_KEYS (256 * KIB) /* bytes of the key file */
+#define MAX_FINDING (16 * KIB)
 
 struct backup {
 	struct core *core;
@@ -28,6 +31,8 @@ struct backup {
 	usec_t next_at;
 	char *path; /* without ".db" while it is made */
 	char *finished;
+	struct child *check;
+	char *finding;
 	struct backup_status status;
 };
 
@@ -85,21 +90,78 @@ static int publish(struct backup *backup)
 	return 0;
 }
 
+static void log_end(const struct backup *backup)
+{
+	int error = backup->status.error;
+	bool is_check = backup->status.mode == BACKUP_CHECK;
+
+	if (error == -EBADMSG)
+		log_error("the database is damaged: see `maaxctl db`; a backup from before may not "
+			  "be");
+	else if (error < 0)
+		log_error("%s failed: %s", is_check ? "check of the database" : "backup",
+			  strerror(-error));
+	else if (is_check)
+		log_notice("the database was checked: it is whole");
+	else
+		log_notice("backup made file=%s", backup->finished);
+}
+
 static void finish(struct backup *backup, int error)
 {
+	bool is_check = backup->status.mode == BACKUP_CHECK;
+
 	backup->copy = db_backup_free(backup->copy);
-	if (error == 0)
+	if (error == 0 && !is_check)
 		error = publish(backup);
-	if (error < 0) {
+	if (error < 0 || is_check)
 		unlink(backup->unfinished);
-		log_error("backup failed: %s", strerror(-error));
-	} else {
-		log_notice("backup made file=%s", backup->finished);
-	}
 	free(TAKE(backup->path));
 	backup->status.is_running = false;
+	backup->status.is_checking = false;
 	backup->status.error = error;
 	backup->status.finished_at = clock_now();
+	log_end(backup);
+}
+
+static int judge(const struct child_result *result)
+{
+	if (result->timed_out)
+		return -ETIMEDOUT;
+	if (result->status == 0)
+		return 0;
+	return result->signo ? -EINTR : -EBADMSG;
+}
+
+static void on_checked(const struct child_result *result, void *ctx)
+{
+	struct backup *backup = ctx;
+
+	backup->check = NULL;
+	backup->finding = json_clean_text(result->output, result->output_len);
+	finish(backup, judge(result));
+}
+
+/* The copy is whole; its file is closed first. */
+static void start_check(struct backup *backup)
+{
+	const char *const argv[] = { "/proc/self/exe", "--check-database", backup->unfinished,
+				     NULL };
+	const char *const env[] = { "LANG=C.UTF-8", NULL };
+	struct child_request request = {
+		.argv = argv,
+		.env = env,
+		.input = "",
+		.timeout = BACKUP_CHECK_TIME,
+		.keep_output = MAX_FINDING,
+	};
+	int r;
+
+	backup->copy = db_backup_free(backup->copy);
+	backup->status.is_checking = true;
+	r = child_start(backup->core->loop, &request, on_checked, backup, &backup->check);
+	if (r < 0)
+		finish(backup, r);
 }
 
 void backup_turn(struct backup *backup)
@@ -111,10 +173,12 @@ void backup_turn(struct backup *backup)
 	r = db_backup_step(backup->copy);
 	db_backup_get_pages(backup->copy, &backup->status.pages_done, &backup->status.pages_total);
 	backup->next_at = clock_now() + BACKUP_REST;
-	if (r <= 0)
-		finish(backup, r);
-	else
+	if (r > 0)
 		loop_set_timer(backup->timer, backup->next_at);
+	else if (r == 0 && backup->status.mode != BACKUP_PLAIN)
+		start_check(backup);
+	else
+		finish(backup, r);
 }
 
 /* A batch that is open is followed by its commit, which calls backup_turn(). */
@@ -149,17 +213,17 @@ static char *name_now(const struct backup *backup)
 	return xasprintf("%s/maaxd-%s", backup->dir, text);
 }
 
-int backup_start(struct backup *backup)
+int backup_start(struct backup *backup, enum backup_mode mode)
 {
 	CLEANUP(freep) char *path = name_now(backup);
 	CLEANUP(freep) char *file = xasprintf("%s.db", path);
 	int r;
 
-	if (backup->copy)
+	if (backup->status.is_running)
 		return -EBUSY;
 	if (mkdir(backup->dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	if (access(file, F_OK) == 0)
+	if (mode != BACKUP_CHECK && access(file, F_OK) == 0)
 		return -EEXIST;
 	r = check_room(backup);
 	unlink(backup->unfinished);
@@ -168,8 +232,12 @@ int backup_start(struct backup *backup)
 	if (r < 0)
 		return r;
 	backup->path = TAKE(path);
-	backup->status =
-		(struct backup_status){ .is_running = true, .number = backup->status.number + 1 };
+	free(TAKE(backup->finding));
+	backup->status = (struct backup_status){
+		.is_running = true,
+		.mode = mode,
+		.number = backup->status.number + 1,
+	};
 	backup->next_at = 0;
 	loop_set_timer(backup->timer, clock_now());
 	return 0;
@@ -179,6 +247,7 @@ void backup_get_status(const struct backup *backup, struct backup_status *ret_st
 {
 	*ret_status = backup->status;
 	ret_status->path = backup->finished;
+	ret_status->finding = backup->finding;
 }
 
 int backup_new(struct core *core, const char *key_path, struct backup **ret_backup)
@@ -204,16 +273,18 @@ struct backup *backup_free(struct backup *backup)
 {
 	if (!backup)
 		return NULL;
-	if (backup->copy) {
-		db_backup_free(backup->copy);
+	if (backup->check)
+		child_cancel(backup->check);
+	db_backup_free(backup->copy);
+	if (backup->status.is_running)
 		unlink(backup->unfinished);
-	}
 	loop_source_free(backup->timer);
 	free(backup->key_path);
 	free(backup->dir);
 	free(backup->unfinished);
 	free(backup->path);
 	free(backup->finished);
+	free(backup->finding);
 	free(backup);
 	return NULL;
 }

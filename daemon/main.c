@@ -12,11 +12,12 @@
 #include "base/log.h"
 #include "options.h"
 #include "store/db.h"
+#include "store/db_check.h"
 
 #define DEFAULT_CONFIG "/etc/maaxd/maaxd.ini"
 #define MAX_EXAMPLE (1 * MIB)
 
-enum { OPTION_ACCEPT_LOST_KEYS = 256, OPTION_EXAMPLE, OPTION_MAN };
+enum { OPTION_ACCEPT_LOST_KEYS = 256, OPTION_CHECK, OPTION_EXAMPLE, OPTION_MAN };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -24,6 +25,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "accept-lost-keys", no_argument, NULL, OPTION_ACCEPT_LOST_KEYS },
+	{ "check-database", required_argument, NULL, OPTION_CHECK },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
 	{ "print-man", no_argument, NULL, OPTION_MAN },
 	{ NULL, 0, NULL, 0 },
@@ -39,6 +41,8 @@ static const char help[] =
 	"  -t, --test             check the configuration and exit: 0, or 78 with what is wrong\n"
 	"  -V, --version          print versions and exit\n"
 	"  -h, --help             print this and exit\n"
+	"      --check-database FILE\n"
+	"                         check a backup and exit: 0, or 1 with what is wrong\n"
 	"      --example-config   print an example configuration with every key and exit\n"
 	"      --print-man        print maaxd.ini(5) and exit\n"
 	"      --accept-lost-keys start although the key file of callback URLs is lost: answers "
@@ -60,6 +64,18 @@ static int print_text(int (*print)(struct buf *out))
 	if (print(&text) < 0)
 		return 1;
 	return fputs(buf_text(&text), stdout) < 0 ? 1 : 0;
+}
+
+/* It reads all of a file that may be big: others go first. */
+static int check_database(const char *path)
+{
+	CLEANUP(buf_done) struct buf text = BUF_INIT(MAX_EXAMPLE);
+	int r;
+
+	IGNORE(nice(10)); /* as it is, then */
+	r = db_check_file(path, &text);
+	fputs(r == 0 ? "ok\n" : buf_text(&text), stdout);
+	return r == 0 ? 0 : 1;
 }
 
 /* stderr goes to a journal or a service manager's pipe: lines carry their priority. */
@@ -135,6 +151,8 @@ int main(int argc, char **argv)
 		case OPTION_ACCEPT_LOST_KEYS:
 			accept_lost_keys = true;
 			break;
+		case OPTION_CHECK:
+			return check_database(optarg);
 		case OPTION_EXAMPLE:
 			return print_text(config_print_example);
 		case OPTION_MAN:

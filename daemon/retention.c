@@ -189,14 +189,15 @@ static usec_t next_at(const struct retention *retention, uint64_t changed)
 
 static void begin_pass(struct retention *retention)
 {
-	usec_t finished_at = retention->status.finished_at;
-
 	retention->is_asked = false;
 	retention->phase = 0;
 	retention->after = 0;
 	retention->pressed_before = 0;
-	retention->status =
-		(struct retention_status){ .is_running = true, .finished_at = finished_at };
+	retention->status = (struct retention_status){
+		.is_running = true,
+		.number = retention->status.number + 1,
+		.finished_at = retention->status.finished_at,
+	};
 }
 
 static void on_timer(void *ctx)

@@ -4,6 +4,10 @@
  * at a time; between batches, BACKUP_REST apart, so that the loop never waits longer than for one
  * step of store/backup.h. A file has its name only once it is whole and on disk.
  *
+ * A check reads all of a copy, which takes longer than the loop may wait: a process of its own
+ * does it (maaxd --check-database), for BACKUP_CHECK_TIME at most. The database in use is checked
+ * by a copy too, which has its pages as they are.
+ *
  * On failure what was made is removed, and the status says why.
  */
 #ifndef MAAXD_BACKUP_H
@@ -12,6 +16,13 @@
 #include "core.h"
 
 #define BACKUP_REST (5 * USEC_PER_MSEC)
+#define BACKUP_CHECK_TIME USEC_PER_HOUR
+
+enum backup_mode {
+	BACKUP_PLAIN,
+	BACKUP_VERIFIED, /* checked before it has its name */
+	BACKUP_CHECK,	 /* only checked; nothing is left */
+};
 
 struct backup;
 
@@ -21,17 +32,20 @@ MUST_CHECK int backup_new(struct core *core, const char *key_path, struct backup
 struct backup *backup_free(struct backup *backup);
 
 /* 0, or -EBUSY one is under way, -ENOSPC it would not fit, or another negative errno. */
-MUST_CHECK int backup_start(struct backup *backup);
+MUST_CHECK int backup_start(struct backup *backup, enum backup_mode mode);
 /* Goes on if one is under way and no batch is open: after each commit. */
 void backup_turn(struct backup *backup);
 
 struct backup_status {
 	bool is_running;
+	bool is_checking; /* the copy is whole, and is looked at */
+	enum backup_mode mode;
 	unsigned number; /* of the last one, or the one under way, since the start; 0: none yet */
 	uint64_t pages_done, pages_total;
 	usec_t finished_at;
 	const char *path; /* of the last one that was finished; borrowed; NULL: none */
-	int error;	  /* negative errno of the last one; 0: it went well */
+	int error;	  /* negative errno of the last one; 0: it went well; -EBADMSG: damaged */
+	const char *finding; /* what its check said, "ok" or a line each; borrowed; NULL: none */
 };
 void backup_get_status(const struct backup *backup, struct backup_status *ret_status);
 

@@ -21,11 +21,12 @@ struct retention;
 MUST_CHECK int retention_new(struct core *core, struct retention **ret_retention);
 struct retention *retention_free(struct retention *retention);
 /* Begins a pass: at the start, after a reload, and when an operator says so; after the one that is
- * under way. */
+ * under way. Its number is one more than the status has now. */
 void retention_start(struct retention *retention);
 
 struct retention_status {
 	bool is_running;
+	unsigned number; /* of the last pass, or the one under way, since the start; 0: none yet */
 	usec_t finished_at; /* of the last pass; 0: none yet */
 	uint64_t changed;   /* rows that the last pass, or the one under way, purged or deleted */
 	uint64_t shrunk_bytes; /* that it gave back to the file system */

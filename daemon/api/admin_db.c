@@ -1,5 +1,6 @@
 /* /admin/v1/db: sizes, retention and backups. */
 #include <errno.h>
+#include <json-c/json.h>
 #include <string.h>
 
 #include "api/admin.h"
@@ -31,6 +32,7 @@ static struct json_object *render_retention(const struct api *api)
 	retention_get_status(api->retention, &status);
 	json_put_bool(object, "running", status.is_running);
 	json_put_time(object, "finished_at", status.finished_at);
+	json_put_int(object, "number", status.number);
 	json_put_int(object, "rows", (int64_t)status.changed);
 	json_put_int(object, "given_back_bytes", (int64_t)status.shrunk_bytes);
 	return object;
@@ -38,17 +40,28 @@ static struct json_object *render_retention(const struct api *api)
 
 static struct json_object *render_backup(const struct api *api)
 {
+	static const char *const modes[] = {
+		[BACKUP_PLAIN] = "plain",
+		[BACKUP_VERIFIED] = "verified",
+		[BACKUP_CHECK] = "check",
+	};
 	struct json_object *object = json_object_new_object();
 	struct backup_status status;
 
 	backup_get_status(api->backup, &status);
+	json_put_string(object, "mode", modes[status.mode]);
 	json_put_bool(object, "running", status.is_running);
+	json_put_bool(object, "checking", status.is_checking);
 	json_put_int(object, "number", status.number);
 	json_put_int(object, "pages_done", (int64_t)status.pages_done);
 	json_put_int(object, "pages_total", (int64_t)status.pages_total);
 	json_put_time(object, "finished_at", status.finished_at);
 	json_put_string(object, "file", status.path);
-	json_put_string(object, "error", status.error ? strerror(-status.error) : NULL);
+	json_put_string(object, "error",
+			status.error == -EBADMSG ? "the database is damaged"
+			: status.error		 ? strerror(-status.error)
+						 : NULL);
+	json_put_string(object, "finding", status.finding);
 	return object;
 }
 
@@ -79,19 +92,34 @@ void api_admin_db_prune(struct http_request *request, void *ctx)
 	reply_state(ctx, request, 202);
 }
 
-void api_admin_db_backup(struct http_request *request, void *ctx)
+static void start(struct api *api, struct http_request *request, enum backup_mode mode)
 {
-	struct api *api = ctx;
 	CLEANUP(freep) char *why = NULL;
-	int r = backup_start(api->backup);
+	int r = backup_start(api->backup, mode);
 
 	if (r == 0) {
 		reply_state(api, request, 202);
 		return;
 	}
-	why = r == -EBUSY    ? xstrdup("a backup is under way")
+	why = r == -EBUSY    ? xstrdup("a backup or a check is under way")
 	      : r == -EEXIST ? xstrdup("one was made this very second")
-	      : r == -ENOSPC ? xstrdup("it would not fit beside disk_reserve")
+	      : r == -ENOSPC ? xstrdup("a copy would not fit beside disk_reserve")
 			     : xasprintf("it cannot be made: %s", strerror(-r));
 	http_reply_problem(request, 409, "not_possible", why, NULL);
+}
+
+/* {"verify":true}: it is checked, too. */
+void api_admin_db_backup(struct http_request *request, void *ctx)
+{
+	CLEANUP(admin_action_done) struct admin_action action = { 0 };
+
+	if (admin_action_begin(&action, ctx, request))
+		start(ctx, request,
+		      json_object_get_boolean(json_at(action.body, "/verify")) ? BACKUP_VERIFIED
+									       : BACKUP_PLAIN);
+}
+
+void api_admin_db_check(struct http_request *request, void *ctx)
+{
+	start(ctx, request, BACKUP_CHECK);
 }

@@ -81,6 +81,7 @@ const struct http_route api_routes[] = {
 
 	{ "GET",  "/admin/v1/db",                              SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_db,                     NULL },
 	{ "POST", "/admin/v1/db/prune",                        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_prune,               JSON },
+	{ "POST", "/admin/v1/db/check",                        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_check,               JSON },
 	{ "POST", "/admin/v1/db/backup",                       SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_backup,              JSON },
 
 	{ "GET",  "/admin/v1/inbound",               SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_list,       NULL },

@@ -1,4 +1,4 @@
-/* maaxctl db: prune and backup. */
+/* maaxctl db: prune, check and backup. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,18 +8,42 @@
 
 #include "ctl/client.h"
 #include "ctl/output.h"
+#include "ctl/text.h"
+
+/* What is under way is asked for so often. */
+static int look_again(struct ctl *ctl, struct client_reply *reply)
+{
+	const struct timespec rest = { .tv_nsec = 100000000 };
+
+	nanosleep(&rest, NULL);
+	client_reply_done(reply);
+	return client_call(ctl, "GET", "/admin/v1/db", NULL, reply);
+}
+
+static bool is_pass_done(struct json_object *reply, int64_t wanted)
+{
+	int64_t number = output_int(reply, "/retention/number");
+
+	return number > wanted || (number == wanted && !output_bool(reply, "/retention/running"));
+}
 
 static int prune(struct ctl *ctl)
 {
 	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
 	int r = client_call(ctl, "POST", "/admin/v1/db/prune", NULL, &reply);
+	int64_t wanted = output_int(reply.json, "/retention/number") + 1;
+	char size[TEXT_TIME_SIZE];
 
+	while (r == CTL_OK && !is_pass_done(reply.json, wanted))
+		r = look_again(ctl, &reply);
 	if (r != CTL_OK)
 		return r;
 	if (ctl->is_json)
-		output_json(reply.json);
+		output_json(json_at(reply.json, "/retention"));
 	else
-		printf("a pass begins; maaxctl db shows what it does\n");
+		printf("%lld rows purged or deleted, %s given back\n",
+		       (long long)output_int(reply.json, "/retention/rows"),
+		       text_size(output_int(reply.json, "/retention/given_back_bytes"), size));
 	return CTL_OK;
 }
 
@@ -79,24 +103,56 @@ static int copy_backup(const char *from, const char *to)
 	return r == CTL_OK ? copy_file(keys, to_keys) : r;
 }
 
+/* Begins one, and waits until it is over. */
+static int run(struct ctl *ctl, const char *path, struct client_reply *reply)
+{
+	CLEANUP(json_putp) struct json_object *body = json_object_new_object();
+	int r;
+
+	json_put_bool(body, "verify", ctl_has(ctl, "verify"));
+	r = client_call(ctl, "POST", path, body, reply);
+	while (r == CTL_OK && output_bool(reply->json, "/backup/running"))
+		r = look_again(ctl, reply);
+	return r;
+}
+
+/* What the check found, for people. */
+static int fail(struct ctl *ctl, struct json_object *reply, const char *what)
+{
+	if (ctl->is_json)
+		output_json(json_at(reply, "/backup"));
+	else
+		output_block("  ", output_raw(reply, "/backup/finding"));
+	return ctl_fail(CTL_FAILED, "the %s failed: %s", what, output_raw(reply, "/backup/error"));
+}
+
+static int check(struct ctl *ctl)
+{
+	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
+	int r = run(ctl, "/admin/v1/db/check", &reply);
+
+	if (r != CTL_OK)
+		return r;
+	if (output_raw(reply.json, "/backup/error"))
+		return fail(ctl, reply.json, "check");
+	if (ctl->is_json)
+		output_json(json_at(reply.json, "/backup"));
+	else
+		printf("the database is whole\n");
+	return CTL_OK;
+}
+
 static int backup(struct ctl *ctl)
 {
-	const struct timespec rest = { .tv_nsec = 100000000 };
 	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
 	const char *file;
-	int r = client_call(ctl, "POST", "/admin/v1/db/backup", NULL, &reply);
+	int r = run(ctl, "/admin/v1/db/backup", &reply);
 
-	while (r == CTL_OK && output_bool(reply.json, "/backup/running")) {
-		nanosleep(&rest, NULL);
-		client_reply_done(&reply);
-		r = client_call(ctl, "GET", "/admin/v1/db", NULL, &reply);
-	}
 	if (r != CTL_OK)
 		return r;
 	file = output_raw(reply.json, "/backup/file");
 	if (output_raw(reply.json, "/backup/error") || !file)
-		return ctl_fail(CTL_FAILED, "the backup failed: %s",
-				output_raw(reply.json, "/backup/error"));
+		return fail(ctl, reply.json, "backup");
 	if (ctl->count == 2)
 		r = copy_backup(file, ctl->arguments[1]);
 	if (r != CTL_OK)
@@ -116,6 +172,8 @@ int ctl_db(struct ctl *ctl)
 		return show(ctl);
 	if (streq(what, "prune") && ctl->count == 1)
 		return prune(ctl);
+	if (streq(what, "check") && ctl->count == 1)
+		return check(ctl);
 	if (streq(what, "backup"))
 		return backup(ctl);
 	return ctl_fail(CTL_USAGE, "usage: maaxctl db %s", ctl->verb->usage);

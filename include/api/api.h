@@ -176,7 +176,7 @@ http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conve
 	api_admin_pause, api_admin_unpause, api_admin_answer;
 http_handler_fn api_admin_events, api_admin_events_stream;
 http_handler_fn api_admin_erase, api_admin_export;
-http_handler_fn api_admin_db, api_admin_db_prune, api_admin_db_backup;
+http_handler_fn api_admin_db, api_admin_db_prune, api_admin_db_backup, api_admin_db_check;
 http_handler_fn api_admin_keys_list, api_admin_keys_post, api_admin_keys_revoke;
 
 #endif

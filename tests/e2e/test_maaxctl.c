@@ -594,6 +594,49 @@ static void test_urls_config_and_completion(void **state)
 	harness_stop(&h);
 }
 
+static void test_db__waits_for_what_it_asked_for(void **state)
+{
+	CLEANUP(freep) char *copy = NULL;
+	CLEANUP(freep) char *keys = NULL;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, NULL);
+	free(harness_send(&h, "Hello"));
+	copy = testdir_path(h.dir, "copy.db");
+	keys = xasprintf("%s.callback-keys", copy);
+	ctl_says(&h, 0, "rows purged or deleted", WORDS("db", "prune"));
+	ctl_says(&h, 0, "the database is whole", WORDS("db", "check"));
+	ctl_says(&h, 0, "copy.db", WORDS("db", "backup", copy, "--verify"));
+	assert_int_equal(access(copy, R_OK), 0);
+	assert_int_equal(access(keys, R_OK), 0);
+	ctl_fails(&h, 2, "usage: maaxctl db", WORDS("db", "mend"));
+	harness_stop(&h);
+}
+
+static void test_erase_and_export__of_one_person(void **state)
+{
+	CLEANUP(json_putp) struct json_object *lines = NULL;
+	CLEANUP(freep) char *id = NULL;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, NULL);
+	id = harness_send_in(&h, "Hello", "ada");
+	json_object_put(harness_wait_delivered(&h, "answer.received", 1));
+	lines = ctl_json(&h, 0, WORDS("export", "ADA@example.org"));
+	assert_int_equal(json_object_array_length(lines), 2);
+	assert_true(json_path_is(lines, "/1/message/id", id));
+	ctl_says(&h, 0, "messages 1, answers 1", WORDS("erase", "ada@example.org", "--dry-run"));
+	ctl_fails(&h, 1, "1 conversations with 1 messages", WORDS("erase", "ada@example.org"));
+	ctl_says(&h, 0, "erased: 1 conversations", WORDS("erase", "ada@example.org", "--yes"));
+	ctl_fails(&h, 3, "there is no conversation of this contact",
+		  WORDS("erase", "ada@example.org", "--yes"));
+	ctl_fails(&h, 3, "there is no conversation of this contact",
+		  WORDS("export", "ada@example.org"));
+	harness_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -614,6 +657,8 @@ int main(void)
 		cmocka_unit_test(test_pause_answer_unpause),
 		cmocka_unit_test(test_key__is_printed_once_and_revoked),
 		cmocka_unit_test(test_urls_config_and_completion),
+		cmocka_unit_test(test_db__waits_for_what_it_asked_for),
+		cmocka_unit_test(test_erase_and_export__of_one_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
