@@ -15,6 +15,7 @@
 
 #include "api/admin.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "payload.h"
 #include "store/answers.h"
 #include "store/callbacks.h"
@@ -28,6 +29,19 @@
 #define MAX_CALLBACKS 200      /* of one message */
 
 /* ---- erase ---- */
+
+/* Pages as they were before stand in the log until it is written over. Before the reply, unless
+ * another batch is open already: then after that one. */
+static void empty_log(void *ctx)
+{
+	struct db *db = ctx;
+	int r = db_empty_log(db);
+
+	if (r == -EBUSY)
+		on_commit(db, empty_log, db);
+	else if (r < 0)
+		log_warning("the log could not be emptied after an erase: %s", strerror(-r));
+}
 
 struct erasing {
 	const char *contact;
@@ -74,6 +88,8 @@ static int erase_step(struct admin_action *action, void *ctx)
 		r = erase_one(action, erasing, ids[done++]);
 	if (r < 0)
 		return r;
+	if (!action->is_dry && done == count)
+		on_commit(action->api->core->db, empty_log, action->api->core->db);
 	json_put(action->object, "erased", json_object_get(erasing->erased));
 	json_put_bool(action->object, "more", done < count);
 	admin_put_id(action->object, "next_cursor", ID_CONVERSATION,

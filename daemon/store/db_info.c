@@ -21,6 +21,16 @@ void db_get_stats(struct db *db, struct db_stats *ret_stats)
 	ret_stats->wal_bytes = file_size(log_path);
 }
 
+int db_empty_log(struct db *db)
+{
+	int rc;
+
+	if (db->batch_is_open)
+		return -EBUSY;
+	rc = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return db_note_error(db, rc);
+}
+
 void db_on_commit_time(struct db *db, void (*fn)(usec_t length, void *ctx), void *ctx)
 {
 	db->on_commit_time = fn;

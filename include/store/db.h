@@ -66,6 +66,12 @@ bool db_batch_is_open(const struct db *db);
  * run). */
 int db_flush(struct db *db);
 
+/*
+ * Copies the log into the database file and empties it, so that nothing older than the last commit
+ * is left in either. 0, -EBUSY while a batch is open, or negative errno.
+ */
+MUST_CHECK int db_empty_log(struct db *db);
+
 bool db_has_failed(const struct db *db);
 /* Negative errno of the last batch if it was lost, 0 after a good one. */
 int db_last_error(const struct db *db);

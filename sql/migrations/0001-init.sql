@@ -245,6 +245,8 @@ CREATE TABLE idempotency (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_by_age ON idempotency (created_at);
+-- erasing: the key is in the words of the caller
+CREATE INDEX idempotency_by_message ON idempotency (message);
 
 -- What is held until it works again or an operator says so.
 CREATE TABLE holds (

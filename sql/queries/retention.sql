@@ -207,6 +207,11 @@ WHERE message IN (SELECT id FROM messages WHERE conversation = ?1)
 DELETE FROM callbacks
 WHERE id IN (SELECT callback FROM answers WHERE conversation = ?1)
 
+-- name: ERASE_IDEMPOTENCY
+-- Used in erase_conversation().
+DELETE FROM idempotency
+WHERE message IN (SELECT id FROM messages WHERE conversation = ?1)
+
 -- name: ERASE_INBOUND
 -- Used in erase_conversation().
 DELETE FROM inbound

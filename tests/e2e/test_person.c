@@ -80,6 +80,8 @@ static void test_erase__leaves_nothing_in_the_files(void **state)
 	assert_int_equal(json_object_get_int(json_at(erased, "/erased/0/messages")), 1);
 	assert_int_equal(json_object_array_length(json_at(erased, "/erased")), 1);
 	assert_false(json_object_get_boolean(json_at(erased, "/more")));
+	assert_false(is_in_files(&h, "tulip")); /* nor in the log */
+	assert_false(is_in_files(&h, ADA));
 	post_follow_up(url, "{\"message_content\":\"About the tulip\"}");
 	kept = harness_message(&h, other);
 	assert_true(json_path_is(kept, "/message/message_content", "My orchid question"));
