@@ -51,7 +51,7 @@ LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 SOURCES := $(filter-out daemon/main.c daemon/ctl/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
-	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c
+	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c $(GEN)/openapi.c
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)))
@@ -88,6 +88,10 @@ $(GEN)/sql_queries.c $(GEN)/sql_queries.h &: sql/gen_queries.awk $(sort $(wildca
 $(GEN)/sql_migrations.c: sql/gen_migrations.awk $(sort $(wildcard sql/migrations/*.sql))
 	@mkdir -p $(GEN)
 	awk -f $^ >$@
+
+$(GEN)/openapi.c: daemon/api/gen_openapi.awk daemon/api/openapi.json Makefile
+	@mkdir -p $(GEN)
+	awk -v version=$(VERSION) -f daemon/api/gen_openapi.awk daemon/api/openapi.json >$@
 
 # ---- objects and programs ----
 

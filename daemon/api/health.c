@@ -1,8 +1,9 @@
-/* /healthz, /readyz and /metrics. */
+/* /healthz, /readyz, /metrics and /openapi.json. */
 #include <errno.h>
 #include <json-c/json.h>
 
 #include "api/api.h"
+#include "api/openapi.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
@@ -77,4 +78,10 @@ void api_metrics(struct http_request *request, void *ctx)
 		return;
 	}
 	http_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.len);
+}
+
+void api_openapi(struct http_request *request, void *ctx)
+{
+	(void)ctx;
+	http_reply(request, 200, "application/json", openapi_text, openapi_len);
 }
