@@ -67,7 +67,7 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-release check-crash check-parties check-systemd check-disk bench fuzz lint format \
+.PHONY: all help deps demo check check-release check-crash check-parties check-openapi check-systemd check-disk bench fuzz lint format \
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-man check-unit-file check-shell check-size install clean
 
@@ -176,6 +176,11 @@ check-parties: ## the npm packages twilio and standardwebhooks sign requests and
 	@tests/deps.sh build parties
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
 	@tests/parties/run.sh build/release
+
+check-openapi: ## lint the OpenAPI document, send its examples to the daemon, validate the replies
+	@tests/deps.sh build parties
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
+	@tests/openapi/run.sh build/release
 
 fuzz: ## FUZZ_SECONDS (10) on each reader of what strangers send; crashing inputs stay in build/fuzz/crashes
 	@tests/deps.sh build fuzz
