@@ -67,7 +67,8 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-release check-crash check-parties check-openapi check-systemd check-disk bench fuzz lint format \
+.PHONY: all help deps demo check check-release check-crash check-ledger check-parties check-openapi \
+	check-systemd check-disk bench fuzz lint format \
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-man check-unit-file check-shell check-size install clean
 
@@ -171,6 +172,11 @@ check-crash: ## 300 rounds of kill -9 under traffic, and 30 of SIGTERM; nothing 
 	@tests/deps.sh build test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/crash
 	@tests/crash/run.sh build/release
+
+check-ledger: ## 10,000 messages from hook to webhook and command, one step in twenty fails; each is accounted for
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools build/release/tests/crash/ledger
+	@tests/crash/ledger.sh build/release
 
 check-parties: ## the npm packages twilio and standardwebhooks sign requests and verify our webhooks
 	@tests/deps.sh build parties

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "alerts.h"
 #include "api/events_hub.h"
 #include "api/routes.h"
 #include "api/waits.h"
 #include "app_private.h"
+#include "backup.h"
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/ids.h"
@@ -88,6 +90,7 @@ static void flush(void *ctx)
 			  "again is the cure");
 		loop_exit(app->core.loop, APP_EXIT_IO);
 	}
+	backup_turn(app->api.backup);
 	wake_run(app->core.wake, WAKE_AFTER_COMMIT);
 	http_server_pump(app->api.server);
 	log_release();
@@ -148,7 +151,7 @@ static void reload(struct app *app)
 	log_set_level((enum log_level)fresh->maaxd.log_level);
 	submit_reload(app->submit);
 	deliver_reload(app->api.deliver);
-	retention_start(app->retention);
+	retention_start(app->api.retention);
 	log_notice("configuration reloaded file=%s", fresh->path);
 	notify_ready("configuration reloaded");
 }
@@ -237,6 +240,7 @@ static int open_store(struct app *app)
 
 static int make_stages(struct app *app)
 {
+	CLEANUP(freep) char *key_path = app_key_path(app);
 	struct core *core = &app->core;
 	int r = fetcher_new(core->loop, MAX_CONNECTIONS, &core->maax_fetcher);
 
@@ -259,7 +263,11 @@ static int make_stages(struct app *app)
 	if (r == 0)
 		r = deliver_new(core, &app->api.deliver);
 	if (r == 0)
-		r = retention_new(core, &app->retention);
+		r = retention_new(core, &app->api.retention);
+	if (r == 0)
+		r = backup_new(core, key_path, &app->api.backup);
+	if (r == 0)
+		r = alerts_new(core, &app->alerts);
 	if (r == 0)
 		r = waits_new(&app->api, &app->api.waits);
 	if (r == 0)
@@ -319,7 +327,7 @@ static int start_stages(struct app *app)
 	correlate_start(app->correlate);
 	deadline_start(app->deadline);
 	history_start(app->history);
-	retention_start(app->retention);
+	retention_start(app->api.retention);
 	return 0;
 }
 
@@ -367,7 +375,9 @@ static void free_all(struct app *app)
 	app->api.server = http_server_free(app->api.server);
 	events_hub_free(app->api.hub);
 	waits_free(app->api.waits);
-	retention_free(app->retention);
+	alerts_free(app->alerts);
+	backup_free(app->api.backup);
+	retention_free(app->api.retention);
 	deliver_free(app->api.deliver);
 	history_free(app->history);
 	deadline_free(app->deadline);

@@ -29,7 +29,7 @@ static void known_keys_done(struct known_keys *known)
 }
 
 /* A credential of the service manager goes before the file in state_dir. */
-static char *key_path(const struct app *app)
+char *app_key_path(const struct app *app)
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	char *path;
@@ -126,7 +126,7 @@ static int remember(struct app *app, const struct known_keys *known)
 
 int app_open_keys(struct app *app, bool accept_lost_keys)
 {
-	CLEANUP(freep) char *path = key_path(app);
+	CLEANUP(freep) char *path = app_key_path(app);
 	CLEANUP(known_keys_done) struct known_keys known = { 0 };
 	int r;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "alerts.h"
 #include "app_private.h"
 #include "base/clock.h"
 #include "base/fetch.h"
@@ -187,6 +188,7 @@ int app_start_upkeep(struct app *app)
 	db_on_commit_time(app->core.db, observe_commit, app->commit_time);
 	metrics_on_collect(app->core.metrics, collect, app);
 	check_disk(app);
+	alerts_start(app->alerts); /* it looks at the disk's state too */
 	loop_set_timer(app->upkeep, clock_now() + UPKEEP_EVERY);
 	app->watchdog_interval = notify_watchdog_interval();
 	if (app->watchdog_interval > 0)

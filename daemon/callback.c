@@ -23,13 +23,48 @@ static void make_digest(const struct callback_request *request,
 	memcpy(out, digest, CALLBACK_DIGEST_SIZE);
 }
 
-/* Whether the token may bring another receipt, and whether its bytes are new (*ret_store_body). */
+/* What a URL may bring. */
+struct bounds {
+	unsigned bodies;
+	uint64_t bytes;
+};
+
+static const struct bounds token_bounds = { CALLBACK_MAX_BODIES, CALLBACK_MAX_BYTES };
+static const struct bounds emergency_bounds = { CALLBACK_EMERGENCY_BODIES,
+						CALLBACK_EMERGENCY_BYTES };
+
+static int64_t ids_since(usec_t age)
+{
+	return ids_floor(clock_now() - age);
+}
+
+static int count_stored(struct core *core, const struct callback_request *request,
+			struct callbacks_stored *ret_stored)
+{
+	if (request->ai)
+		return callbacks_stored_ai(core->db, request->ai,
+					   ids_since(CALLBACK_EMERGENCY_WINDOW), ret_stored);
+	return callbacks_stored(core->db, request->message, request->kind, ret_stored);
+}
+
+static int find_same(struct core *core, const struct callback_request *request,
+		     const uint8_t digest[static CALLBACK_DIGEST_SIZE])
+{
+	int64_t id;
+
+	if (request->ai)
+		return callbacks_same_ai(core->db, request->ai,
+					 ids_since(CALLBACK_EMERGENCY_REPEAT), digest, &id);
+	return callbacks_same(core->db, request->message, request->kind, digest, &id);
+}
+
+/* Whether the URL may bring another receipt, and whether its bytes are new (*ret_store_body). */
 static int check_bounds(struct core *core, const struct callback_request *request,
 			const uint8_t digest[static CALLBACK_DIGEST_SIZE], bool *ret_store_body)
 {
+	const struct bounds *bounds = request->ai ? &emergency_bounds : &token_bounds;
 	struct callbacks_stored stored;
-	int64_t same = 0;
-	int r = callbacks_stored(core->db, request->message, request->kind, &stored);
+	int r = count_stored(core, request, &stored);
 
 	if (r < 0)
 		return r;
@@ -38,15 +73,14 @@ static int check_bounds(struct core *core, const struct callback_request *reques
 		return CALLBACK_STORED;
 	if (stored.count >= CALLBACK_MAX_RECEIPTS)
 		return CALLBACK_TOO_MANY;
-	r = callbacks_same(core->db, request->message, request->kind, digest, &same);
+	r = find_same(core, request, digest);
 	if (r < 0)
 		return r;
 	if (r > 0) {
 		*ret_store_body = false;
 		return CALLBACK_STORED;
 	}
-	if (stored.bodies >= CALLBACK_MAX_BODIES ||
-	    stored.bytes + request->body_len > CALLBACK_MAX_BYTES)
+	if (stored.bodies >= bounds->bodies || stored.bytes + request->body_len > bounds->bytes)
 		return CALLBACK_TOO_MANY;
 	return CALLBACK_STORED;
 }
@@ -70,11 +104,9 @@ int callback_store(struct core *core, const struct callback_request *request, in
 	int r;
 
 	make_digest(request, callback.digest);
-	if (request->message) {
-		r = check_bounds(core, request, callback.digest, &callback.has_body);
-		if (r != CALLBACK_STORED)
-			return r;
-	}
+	r = check_bounds(core, request, callback.digest, &callback.has_body);
+	if (r != CALLBACK_STORED)
+		return r;
 	r = callbacks_insert(core->db, &callback);
 	if (r < 0)
 		return r;

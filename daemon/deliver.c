@@ -204,6 +204,7 @@ static int make_parcel(struct core *core, const struct delivery *delivery,
 		.conversation = delivery->conversation,
 		.message = delivery->message,
 		.answer = delivery->answer,
+		.alert = delivery->alert,
 	};
 	struct json_object *data = NULL;
 	int r;

@@ -341,6 +341,7 @@ static void free_words(struct words *secrets)
 /* What is loaded or resolved, and so not in the option table. */
 static void free_loaded(struct config *config)
 {
+	free(config->maaxd.alert_destinations);
 	free_secret(config->maax.api_key);
 	for (size_t i = 0; i < config->listener_count; i++)
 		free_secret(config->listeners[i].admin_token);

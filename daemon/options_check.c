@@ -187,7 +187,7 @@ static bool is_used(const struct config *config, const char *destination)
 	for (size_t i = 0; i < config->source_count; i++)
 		if (words_has(&config->sources[i].destination_names, destination))
 			return true;
-	return false;
+	return words_has(&config->maaxd.alert_names, destination);
 }
 
 static void check_unused(struct load *load)
@@ -198,8 +198,10 @@ static void check_unused(struct load *load)
 		const char *name = config->destinations[i].name;
 
 		if (!is_used(config, name))
-			load_warning(load, (struct option_site){ SECTION_DESTINATION, name, NULL },
-				     "no [source] names it in destinations: nothing is sent there");
+			load_warning(
+				load, (struct option_site){ SECTION_DESTINATION, name, NULL },
+				"no [source] names it in destinations, nor alert_destinations: "
+				"nothing is sent there");
 	}
 }
 

@@ -120,26 +120,29 @@ static void unknown_reference(struct load *load, struct option_site site, enum s
 			   section_types[kind].name, name);
 }
 
-static void resolve_destinations(struct load *load, struct config_source *source)
+/* Pointers in the order of the names; a heap array. */
+static const struct config_destination **
+resolve_destinations(struct load *load, const struct option_site site, const struct words *names)
 {
-	const struct option_site site = { SECTION_SOURCE, source->name, "destinations" };
-	const struct words *names = &source->destination_names;
+	const struct config_destination **found = xcalloc(names->count, sizeof(*found));
 
-	source->destinations = xcalloc(names->count, sizeof(struct config_destination *));
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = names->word[i];
 
-		source->destinations[i] = config_destination(load->config, name);
-		if (!source->destinations[i])
+		found[i] = config_destination(load->config, name);
+		if (!found[i])
 			unknown_reference(load, site, SECTION_DESTINATION, name);
 		for (size_t k = 0; k < i; k++)
 			if (streq(names->word[k], name))
 				load_error(load, site, "\"%.100s\" is named twice: keep one", name);
 	}
+	return found;
 }
 
 void options_resolve(struct load *load)
 {
+	struct config_maaxd *maaxd = &load->config->maaxd;
+
 	for (size_t i = 0; i < load->config->source_count; i++) {
 		struct config_source *source = &load->config->sources[i];
 
@@ -151,6 +154,11 @@ void options_resolve(struct load *load)
 					(struct option_site){ SECTION_SOURCE, source->name, "ai" },
 					SECTION_AI, source->ai_name);
 		}
-		resolve_destinations(load, source);
+		source->destinations = resolve_destinations(
+			load, (struct option_site){ SECTION_SOURCE, source->name, "destinations" },
+			&source->destination_names);
 	}
+	maaxd->alert_destinations = resolve_destinations(
+		load, (struct option_site){ SECTION_MAAXD, NULL, "alert_destinations" },
+		&maaxd->alert_names);
 }

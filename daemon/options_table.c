@@ -167,6 +167,12 @@ const struct option options[] = {
 	  "With less room on the disk, new messages are refused, so that callbacks still fit." },
 	{ MAAXD(shutdown_timeout), OPT_DURATION, OPT_RELOAD, 0, 10 * MINUTE, "10s", NULL, NULL,
 	  "How long a stop waits for requests under way. Nothing is lost when it ends." },
+	{ MAAXD(alert_silence), OPT_DURATION, OPT_RELOAD, SEC, 7 * DAY, "15m", NULL, NULL,
+	  "Alert when three messages or more are overdue and no answer came for this long." },
+	{ ROW(MAAXD, maaxd, "alert_destinations", alert_names), OPT_WORDS, OPT_RELOAD | OPT_EMPTY,
+	  0, 0, "", "desk", NULL,
+	  "Destinations that are told of alerts, whatever their events are: a hold, dead\n"
+	  "deliveries, silence, a full disk … begin or end. The log is told in any case." },
 
 	{ LISTENER(listen), OPT_LISTEN, OPT_RESTART | OPT_REQUIRED, 0, 0, NULL, "127.0.0.1:8080",
 	  NULL,

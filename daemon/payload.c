@@ -135,6 +135,18 @@ static const char *overdue_text(const struct core *core, const struct payload_su
 	return source ? source->overdue_text : NULL;
 }
 
+static struct json_object *alert_data(const char *alert)
+{
+	static const char *const absent[] = { "source", "conversation", "message", "answer",
+					      "overdue_text" };
+	struct json_object *data = json_object_new_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+		json_put(data, absent[i], NULL);
+	put_text_as_json(data, "alert", alert, strlen(alert));
+	return data;
+}
+
 int payload_data(const struct core *core, const struct payload_subject *subject,
 		 struct json_object **ret_data)
 {
@@ -145,6 +157,10 @@ int payload_data(const struct core *core, const struct payload_subject *subject,
 	int has_message = 0;
 	int has_answer;
 
+	if (subject->alert) {
+		*ret_data = alert_data(subject->alert);
+		return 0;
+	}
 	if (subject->conversation)
 		has_conversation =
 			conversations_get(core->db, subject->conversation, &conversation);

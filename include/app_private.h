@@ -16,7 +16,7 @@ struct app {
 	struct correlate *correlate;
 	struct deadline *deadline;
 	struct history *history;
-	struct retention *retention;
+	struct alerts *alerts;
 	struct loop_source *signals[3];
 	struct loop_source *watchdog;
 	struct loop_source *upkeep; /* disk, status, pruning */
@@ -30,6 +30,8 @@ struct app {
 /* Startup steps log their own failure. 0 or the exit status. */
 MUST_CHECK int app_open_keys(struct app *app, bool accept_lost_keys); /* app_keys.c */
 MUST_CHECK int app_listen(struct app *app);			      /* app_listen.c */
+
+char *app_key_path(const struct app *app); /* of the callback keys; a heap string */
 
 /* app_upkeep.c */
 MUST_CHECK int app_start_upkeep(struct app *app);

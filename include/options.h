@@ -90,6 +90,8 @@ struct rate_limit {
 	usec_t window;
 };
 
+struct config_destination;
+
 struct config_maaxd {
 	char *state_dir;
 	char *public_url; /* without a trailing slash */
@@ -97,6 +99,10 @@ struct config_maaxd {
 	int log_level; /* enum log_level */
 	uint64_t disk_reserve;
 	usec_t shutdown_timeout;
+	usec_t alert_silence; /* no answer for so long, with overdue messages: alert */
+	struct words alert_names;
+	const struct config_destination *
+		*alert_destinations; /* resolved; alert_names.count of them */
 };
 
 struct config_listener {

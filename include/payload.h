@@ -16,12 +16,14 @@ struct payload_subject {
 	int64_t conversation;
 	int64_t message;
 	int64_t answer;
+	const char *alert; /* JSON, of an alert, which has no rows; NULL: of other types */
 };
 
 /*
  * {"source","conversation":{…},"message":{…},"answer":{…},"overdue_text"}; an answer has `raw` and,
  * for emergencies, `history`; a message has `prospect_info` as it was given. `overdue_text` is that
- * of the source when the answer is overdue, else null. 0 with the object, which is the caller's, or
+ * of the source when the answer is overdue, else null. Of an alert, all these are null, and `alert`
+ * is {"kind","name","reason","since"}. 0 with the object, which is the caller's, or
  * negative errno (-ENOENT: none of the rows is left).
  */
 MUST_CHECK int payload_data(const struct core *core, const struct payload_subject *subject,

@@ -9,7 +9,7 @@ BEGIN {
 	rank["base"] = 0; rank["shared"] = 1; rank["store"] = 2; rank["http"] = 2; rank["dest"] = 3
 	rank["helper"] = 4; rank["stage"] = 5; rank["api"] = 6; rank["app"] = 7; rank["main"] = 8
 	rank["ctl"] = 9 # a program of its own, over base only
-	split("intake submit callback correlate deliver deadline history retention", list, " ")
+	split("intake submit callback correlate deliver deadline history retention alerts backup", list, " ")
 	for (i in list) stage[list[i]] = 1
 	split("hook jobs mapping maax operator payload", list, " ")
 	for (i in list) helper[list[i]] = 1

@@ -6,7 +6,7 @@
 set -eu
 
 # Tables with a handful of rows, which are read whole.
-small_tables='holds|callback_keys'
+small_tables='holds|alerts|callback_keys'
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/check-sql.XXXXXX")
 trap 'rm -rf "$work"' EXIT

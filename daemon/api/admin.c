@@ -109,14 +109,28 @@ bool admin_path_id(struct http_request *request, enum id_kind kind, const char *
 	return false;
 }
 
-char *admin_contact(const struct http_request *request)
+char *admin_contact_key(const char *text)
 {
-	char *contact = http_query_get(request, "contact");
+	const char *blanks = " \t\r\n";
+	char *contact;
+	size_t len;
 
-	for (char *c = contact; c && *c; c++)
+	text += strspn(text, blanks);
+	len = strlen(text);
+	while (len > 0 && strchr(blanks, text[len - 1]))
+		len--;
+	contact = xstrndup(text, len);
+	for (char *c = contact; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 32);
 	return contact;
+}
+
+char *admin_contact(const struct http_request *request)
+{
+	CLEANUP(freep) char *text = http_query_get(request, "contact");
+
+	return text ? admin_contact_key(text) : NULL;
 }
 
 /* False: 400 was replied. Without a text *ret_id stays. */

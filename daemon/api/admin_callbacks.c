@@ -79,11 +79,19 @@ static void put_body(struct json_object *object, const struct callback *callback
 	json_put_bool(object, "repeated", !callback->has_body);
 }
 
+struct json_object *admin_render_callback(const struct callback *callback)
+{
+	struct json_object *object = render_callback(callback);
+
+	put_body(object, callback);
+	return object;
+}
+
 void api_admin_callback(struct http_request *request, void *ctx)
 {
 	struct api *api = ctx;
 	CLEANUP(callback_done) struct callback callback = { 0 };
-	struct json_object *outer, *object;
+	struct json_object *outer;
 	int64_t id;
 	int r;
 
@@ -99,9 +107,7 @@ void api_admin_callback(struct http_request *request, void *ctx)
 		return;
 	}
 	outer = json_object_new_object();
-	object = render_callback(&callback);
-	put_body(object, &callback);
-	json_put(outer, "callback", object);
+	json_put(outer, "callback", admin_render_callback(&callback));
 	api_reply_object(api, request, 200, outer);
 }
 

@@ -22,8 +22,6 @@
 #define WINDOW USEC_PER_DAY
 #define MAX_HOLDS 256
 #define MAX_QUEUE_AGE USEC_PER_MINUTE /* due work that has waited so long: nobody does it */
-#define SILENCE (15 * USEC_PER_MINUTE)
-#define SILENT_MESSAGES 3 /* overdue ones that make silence suspicious */
 
 /* The page while it is written. */
 struct page {
@@ -32,9 +30,7 @@ struct page {
 	struct json_object *reasons;
 	int64_t since;
 	bool is_down;
-	usec_t last_submit_at;
 	usec_t last_answer_at;
-	int64_t overdue;
 };
 
 static void add_reason(struct page *page, const char *code, char *detail)
@@ -171,7 +167,6 @@ static int put_last_submit(struct page *page, struct json_object *maax)
 			 submit.status ? json_object_new_int(submit.status) : NULL);
 		put_number(object, "seconds",
 			   (double)(submit.finished_at - submit.started_at) / USEC_PER_SEC);
-		page->last_submit_at = submit.finished_at;
 	}
 	json_put(maax, "last_submit", object);
 	return r;
@@ -236,7 +231,6 @@ static int put_messages(struct page *page)
 	json_put_int(object, "late", counts.late);
 	json_put_time(object, "oldest_open_at", oldest);
 	json_put(page->root, "messages", object);
-	page->overdue = counts.by_state[MESSAGE_OVERDUE];
 	if (counts.by_state[MESSAGE_HELD] > 0)
 		add_reason(page, "messages_held",
 			   xasprintf("%lld messages are held",
@@ -299,10 +293,31 @@ static int put_destinations(struct page *page)
 	return r;
 }
 
-/* Work that is due and not done, and submits without answers. */
+/* Of alerts those that no other part of the page shows. */
+static int put_alerts(struct page *page)
+{
+	static const char *const kinds[] = { "answers_stopped", "inbound_unmapped", NULL };
+	struct json_object *array = json_object_new_array();
+	int count = api_render_alerts(page->api, array);
+
+	for (int i = 0; i < count; i++) {
+		struct json_object *alert = json_object_array_get_idx(array, (size_t)i);
+		const char *kind = json_get_string(alert, "kind");
+		const char *name = json_get_string(alert, "name");
+
+		for (size_t k = 0; kinds[k]; k++)
+			if (streq(kinds[k], kind))
+				add_reason(page, kind,
+					   xasprintf("%s%s%s", name ? name : "", name ? ": " : "",
+						     json_get_string(alert, "reason")));
+	}
+	json_put(page->root, "alerts", array);
+	return count < 0 ? count : 0;
+}
+
+/* Work that is due and not done. */
 static int check_flow(struct page *page)
 {
-	usec_t now = clock_now();
 	usec_t age = 0;
 	int r = api_oldest_due(page->api, &age);
 
@@ -310,10 +325,6 @@ static int check_flow(struct page *page)
 		add_reason(page, "queue_age",
 			   xasprintf("messages that are due have waited for %llu s",
 				     (unsigned long long)(age / USEC_PER_SEC)));
-	if (page->overdue >= SILENT_MESSAGES && page->last_submit_at + SILENCE > now &&
-	    page->last_answer_at + SILENCE < now)
-		add_reason(page, "answers_stopped",
-			   xstrdup("Maax takes messages, but no answer came for 15 minutes"));
 	return r;
 }
 
@@ -331,8 +342,8 @@ static void put_health(struct page *page)
 void api_admin_status(struct http_request *request, void *ctx)
 {
 	static int (*const parts[])(struct page * page) = {
-		put_daemon,	put_maax,	  put_messages, put_callbacks,
-		put_deliveries, put_destinations, put_storage,	check_flow,
+		put_daemon,	  put_maax,    put_messages, put_callbacks, put_deliveries,
+		put_destinations, put_storage, put_alerts,   check_flow,
 	};
 	CLEANUP(json_putp) struct json_object *root = json_object_new_object();
 	CLEANUP(json_putp) struct json_object *reasons = json_object_new_array();

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "api/admin.h"
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/json.h"
@@ -263,15 +264,9 @@ static char *prospect_value(struct check *check, const char *key, struct json_ob
 static void add_contact(struct check *check, const char *value)
 {
 	for (size_t i = 0; i < MESSAGE_INPUT_MAX_CONTACTS; i++) {
-		char *copy;
-
 		if (check->input->contacts[i])
 			continue;
-		copy = xstrdup(value);
-		for (char *c = copy; *c; c++)
-			if (*c >= 'A' && *c <= 'Z')
-				*c = (char)(*c + 32);
-		check->input->contacts[i] = copy;
+		check->input->contacts[i] = admin_contact_key(value);
 		return;
 	}
 }

@@ -36,6 +36,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/urls",                            SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_urls,                   NULL },
 	{ "GET",  "/admin/v1/config",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_config,                 NULL },
 	{ "GET",  "/admin/v1/holds",                           SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_holds,                  NULL },
+	{ "GET",  "/admin/v1/alerts",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_alerts,                 NULL },
 
 	{ "GET",  "/admin/v1/messages",                        SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_messages,               NULL },
 	{ "POST", "/admin/v1/messages",                        SERVE_ADMIN, API_AUTH_ADMIN, MESSAGE_BODY, api_admin_messages_post,          JSON },
@@ -74,6 +75,13 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/admin/v1/keys",                            SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_keys_list,              NULL },
 	{ "POST", "/admin/v1/keys",                            SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_post,              JSON },
 	{ "POST", "/admin/v1/keys/{id}/revoke",                SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_keys_revoke,            JSON },
+
+	{ "POST", "/admin/v1/erase",                           SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_erase,                  JSON },
+	{ "GET",  "/admin/v1/export",                          SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_export,                 NULL },
+
+	{ "GET",  "/admin/v1/db",                              SERVE_ADMIN, API_AUTH_ADMIN, 0,            api_admin_db,                     NULL },
+	{ "POST", "/admin/v1/db/prune",                        SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_prune,               JSON },
+	{ "POST", "/admin/v1/db/backup",                       SERVE_ADMIN, API_AUTH_ADMIN, ACTION_BODY,  api_admin_db_backup,              JSON },
 
 	{ "GET",  "/admin/v1/inbound",               SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_list,       NULL },
 	{ "GET",  "/admin/v1/inbound/{id}",          SERVE_ADMIN, API_AUTH_ADMIN, 0,         api_inbound_get,        NULL },

@@ -158,6 +158,8 @@ static const struct verb_option key_options[] = {
 	END,
 };
 
+static const struct verb_option erase_options[] = { YES, DRY_RUN, END };
+
 static const struct verb_option answer_options[] = {
 	{ "msg", "ID", NULL, "the message it goes with; the conversation's newest without it" },
 	{ "settle", NULL, NULL, "cancel what still waits for Maax" },
@@ -189,6 +191,9 @@ const struct verb ctl_verbs[] = {
 	{ "answer", "CONVERSATION TEXT", "answer by hand; - reads the text from standard input", NULL, 2, 2, ctl_answer, answer_options },
 
 	{ "key", "add SOURCE | list | revoke KEY", "bearer keys of sources; add prints the key, once", "add list revoke", 1, 2, ctl_key, key_options },
+	{ "erase", "CONTACT", "erase everything of one person: e-mail address, phone number …", NULL, 1, 1, ctl_erase, erase_options },
+	{ "export", "CONTACT", "print everything of one person, a JSON object a line", NULL, 1, 1, ctl_export, NULL },
+	{ "db", "[prune | backup [FILE]]", "the database: sizes and what is under way, a pass of retention now, a backup", "prune backup", 0, 2, ctl_db, NULL },
 	{ "urls", "", "the emergency URL of each AI, for Maax's dashboard", NULL, 0, 0, ctl_urls, NULL },
 	{ "config", "", "the configuration in force, without secrets", NULL, 0, 0, ctl_config, NULL },
 	{ "simulate", "answer | followup | emergency | unknown", "post a callback to ourselves, as Maax would", "answer followup emergency unknown", 1, 1, ctl_simulate, simulate_options },

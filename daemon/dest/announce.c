@@ -2,9 +2,11 @@
 #include "dest/announce.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/json.h"
 #include "base/wake.h"
 #include "dest/email.h"
 #include "dest/relay.h"
@@ -269,4 +271,45 @@ int announce_callback(const struct core *core, const struct callback *callback,
 	destination = config_destination(core->config, name);
 	/* A source that has left the configuration may come back. */
 	return insert_delivery(core, &happening, destination ? destination : &absent, name);
+}
+
+static char *alert_json(const struct alert *alert)
+{
+	CLEANUP(json_putp) struct json_object *object = json_object_new_object();
+
+	json_put_string(object, "kind", alert->kind);
+	json_put_string(object, "name", alert->name[0] ? alert->name : NULL);
+	json_put_string(object, "reason", alert->reason);
+	json_put_time(object, "since", alert->since);
+	return json_format(object, NULL);
+}
+
+int announce_alert(const struct core *core, const char *type, const struct alert *alert,
+		   const char *except)
+{
+	const struct config_maaxd *maaxd = &core->config->maaxd;
+	CLEANUP(freep) char *text = alert_json(alert);
+
+	for (size_t i = 0; i < maaxd->alert_names.count; i++) {
+		const struct config_destination *destination = maaxd->alert_destinations[i];
+		usec_t now = clock_now();
+		struct delivery delivery = {
+			.id = ids_next(),
+			.type = (char *)type,
+			.destination = destination->name,
+			.alert = text,
+			.state = DELIVERY_PENDING,
+			.due_at = now + retry_delay(&destination->retry_schedule, 0, false),
+			.created_at = now,
+		};
+		int r;
+
+		if (except && streq(except, destination->name))
+			continue;
+		r = deliveries_insert(core->db, &delivery);
+		if (r < 0)
+			return r;
+		wake(core->wake, TOPIC_DELIVERY, delivery.id);
+	}
+	return 0;
 }

@@ -19,6 +19,18 @@ static const char *text_at(struct json_object *payload, const char *pointer)
 	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
+static const char *alert_kind(const struct parcel *parcel)
+{
+	return text_at(parcel->payload, "/data/alert/kind");
+}
+
+static bool is_cleared(const struct parcel *parcel)
+{
+	const char *type = text_at(parcel->payload, "/type");
+
+	return type && streq(type, "alert.cleared");
+}
+
 static int event_of(const struct parcel *parcel)
 {
 	const char *type = text_at(parcel->payload, "/type");
@@ -75,7 +87,10 @@ static char *own_subject(const struct parcel *parcel)
 	case EVENT_FAILED:
 		return xasprintf("Message failed: %s", id ? id : "a message");
 	default:
-		return xstrdup("Our answer to your message");
+		if (!alert_kind(parcel))
+			return xstrdup("Our answer to your message");
+		return xasprintf("maaxd: %s %s", alert_kind(parcel),
+				 is_cleared(parcel) ? "cleared" : "raised");
 	}
 }
 
@@ -123,6 +138,10 @@ static int add_facts(struct buf *out, struct json_object *payload)
 	static const struct {
 		const char *name, *pointer;
 	} facts[] = {
+		{ "Alert", "/data/alert/kind" },
+		{ "Of", "/data/alert/name" },
+		{ "Why", "/data/alert/reason" },
+		{ "Since", "/data/alert/since" },
 		{ "Source", "/data/source" },
 		{ "Conversation", "/data/conversation/id" },
 		{ "Its key", "/data/conversation/key" },
@@ -177,6 +196,11 @@ static int default_text(const struct parcel *parcel, char **ret_text, char **ret
 				 : report(parcel, "A message has no answer yet; its time is up.");
 		return 0;
 	default:
+		if (alert_kind(parcel)) {
+			*ret_text = report(parcel, is_cleared(parcel) ? "This is over:"
+								      : "Something is wrong:");
+			return 0;
+		}
 		text = text_at(parcel->payload, "/data/answer/text");
 		if (text) {
 			*ret_text = xstrdup(text);

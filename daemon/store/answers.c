@@ -150,10 +150,13 @@ int answers_same(struct db *db, int64_t conversation, int64_t message, enum answ
 int answers_of_message(struct db *db, int64_t conversation, int64_t message, unsigned limit,
 		       struct answer *ret_answers)
 {
-	CLEANUP(query_done) struct query q = query_start(db, SQL_ANSWERS_OF_MESSAGE);
+	CLEANUP(query_done)
+	struct query q =
+		query_start(db, message ? SQL_ANSWERS_OF_MESSAGE : SQL_ANSWERS_WITHOUT_MESSAGE);
 
 	query_bind_int(&q, conversation);
-	query_bind_int(&q, message);
+	if (message)
+		query_bind_int(&q, message);
 	return query_list(&q, &answer_rows, limit, ret_answers);
 }
 

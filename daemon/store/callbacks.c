@@ -133,22 +133,38 @@ int callbacks_purge(struct db *db, int64_t id)
 	return query_run(&q);
 }
 
+static int read_stored(struct query *q, struct callbacks_stored *ret_stored)
+{
+	int r = query_step(q);
+
+	if (r < 0)
+		return r;
+	ret_stored->count = (unsigned)query_read_int(q);
+	ret_stored->bodies = (unsigned)query_read_int(q);
+	ret_stored->bytes = (uint64_t)query_read_int(q);
+	return 0;
+}
+
 int callbacks_stored(struct db *db, int64_t message, enum callback_kind kind,
 		     struct callbacks_stored *ret_stored)
 {
 	CLEANUP(query_done) struct query q = query_start(db, SQL_CALLBACKS_STORED);
-	int r;
 
 	query_bind_int(&q, message);
 	query_bind_text(&q, callback_kind_name(kind));
 	query_bind_int(&q, CALLBACKS_STORED_MAX);
-	r = query_step(&q);
-	if (r < 0)
-		return r;
-	ret_stored->count = (unsigned)query_read_int(&q);
-	ret_stored->bodies = (unsigned)query_read_int(&q);
-	ret_stored->bytes = (uint64_t)query_read_int(&q);
-	return 0;
+	return read_stored(&q, ret_stored);
+}
+
+int callbacks_stored_ai(struct db *db, const char *ai, int64_t since,
+			struct callbacks_stored *ret_stored)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CALLBACKS_STORED_AI);
+
+	query_bind_text(&q, ai);
+	query_bind_int(&q, since);
+	query_bind_int(&q, CALLBACKS_STORED_MAX);
+	return read_stored(&q, ret_stored);
 }
 
 int callbacks_same(struct db *db, int64_t message, enum callback_kind kind,
@@ -158,6 +174,17 @@ int callbacks_same(struct db *db, int64_t message, enum callback_kind kind,
 
 	query_bind_int(&q, message);
 	query_bind_text(&q, callback_kind_name(kind));
+	query_bind_blob(&q, digest, CALLBACK_DIGEST_SIZE);
+	return query_get_id(&q, ret_id);
+}
+
+int callbacks_same_ai(struct db *db, const char *ai, int64_t since,
+		      const uint8_t digest[static CALLBACK_DIGEST_SIZE], int64_t *ret_id)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_CALLBACKS_SAME_AI);
+
+	query_bind_text(&q, ai);
+	query_bind_int(&q, since);
 	query_bind_blob(&q, digest, CALLBACK_DIGEST_SIZE);
 	return query_get_id(&q, ret_id);
 }

@@ -34,6 +34,7 @@ static const struct pragma pragmas[] = {
 	{ "foreign_keys", "ON", "1" },
 	{ "trusted_schema", "OFF", "0" },
 	{ "cell_size_check", "ON", "1" },
+	{ "secure_delete", "ON", "1" }, /* what was erased is not left in free pages */
 	{ "temp_store", "MEMORY", "2" },
 	{ "cache_size", "-4096", "-4096" }, /* 4 MiB */
 	{ "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES },

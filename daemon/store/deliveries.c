@@ -10,6 +10,7 @@ void delivery_done(struct delivery *delivery)
 	free(delivery->type);
 	free(delivery->destination);
 	free(delivery->source);
+	free(delivery->alert);
 	free(delivery->reason);
 	*delivery = (struct delivery){ 0 };
 }
@@ -31,6 +32,7 @@ static void read_row(struct query *q, void *row)
 	delivery->message = query_read_int(q);
 	delivery->answer = query_read_int(q);
 	delivery->callback = query_read_int(q);
+	delivery->alert = query_read_text(q);
 	delivery->state = (enum delivery_state)query_read_word(q, delivery_state_parse);
 	delivery->is_ordered = query_read_int(q);
 	delivery->due_at = query_read_at(q);
@@ -55,6 +57,7 @@ int deliveries_insert(struct db *db, const struct delivery *delivery)
 	query_bind_id(&q, delivery->message);
 	query_bind_id(&q, delivery->answer);
 	query_bind_id(&q, delivery->callback);
+	query_bind_text(&q, delivery->alert);
 	query_bind_text(&q, delivery_state_name(delivery->state));
 	query_bind_int(&q, delivery->is_ordered);
 	query_bind_at(&q, delivery->due_at);
@@ -191,9 +194,9 @@ int deliveries_walk(struct db *db, const struct delivery_filter *filter, int64_t
 	return r;
 }
 
-int deliveries_next_destination(struct db *db, const char *name, char **ret_name)
+static int next_name(struct db *db, enum sql_id sql, const char *name, char **ret_name)
 {
-	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_NEXT_DESTINATION);
+	CLEANUP(query_done) struct query q = query_start(db, sql);
 	char *next;
 	int r;
 
@@ -206,6 +209,31 @@ int deliveries_next_destination(struct db *db, const char *name, char **ret_name
 		return q.error;
 	*ret_name = next;
 	return 1;
+}
+
+int deliveries_next_destination(struct db *db, const char *name, char **ret_name)
+{
+	return next_name(db, SQL_DELIVERIES_NEXT_DESTINATION, name, ret_name);
+}
+
+int deliveries_next_dead(struct db *db, const char *name, char **ret_name)
+{
+	return next_name(db, SQL_DELIVERIES_NEXT_DEAD, name, ret_name);
+}
+
+int deliveries_died(struct db *db, const char *destination, usec_t since, int64_t *ret_count)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_DELIVERIES_DIED);
+	int r;
+
+	query_bind_text(&q, destination);
+	query_bind_at(&q, since);
+	query_bind_int(&q, DELIVERIES_DIED_MAX);
+	r = query_step(&q);
+	if (r < 0)
+		return r;
+	*ret_count = query_read_int(&q);
+	return 0;
 }
 
 int deliveries_destinations(struct db *db, unsigned limit, char **ret_names)

@@ -12,6 +12,21 @@ int erase_find(struct db *db, const char *contact, int64_t after, unsigned limit
 	return query_list_ids(&q, limit, ret_ids);
 }
 
+int erase_count(struct db *db, int64_t conversation, struct erase_count *ret_count)
+{
+	CLEANUP(query_done) struct query q = query_start(db, SQL_ERASE_COUNT);
+	int r;
+
+	query_bind_int(&q, conversation);
+	query_bind_int(&q, DB_COUNT_MAX);
+	r = query_step(&q);
+	if (r < 0)
+		return r;
+	ret_count->messages = query_read_int(&q);
+	ret_count->answers = query_read_int(&q);
+	return 0;
+}
+
 static int run(struct db *db, enum sql_id sql, int64_t conversation)
 {
 	CLEANUP(query_done) struct query q = query_start(db, sql);

@@ -8,6 +8,8 @@
 
 #include "api/api.h"
 
+struct callback;
+
 /* An action under way; `object` is what will be replied. */
 struct admin_action {
 	struct api *api;
@@ -51,7 +53,9 @@ bool admin_page(struct http_request *request, enum id_kind kind, struct admin_pa
 bool admin_filter_page(struct http_request *request, struct json_object *filter, enum id_kind kind,
 		       struct admin_page *page);
 
-/* ?contact=, in lower case as contacts are kept. A heap string, or NULL without. */
+/* A contact value as it is kept: without blanks around it, in lower case. A heap string. */
+char *admin_contact_key(const char *text);
+/* ?contact= likewise; NULL without. */
 char *admin_contact(const struct http_request *request);
 
 /* 400 bad_parameter. */
@@ -62,6 +66,9 @@ void admin_reply_page(struct api *api, struct http_request *request, struct json
 		      int result, enum id_kind kind, int64_t next);
 
 /* ---- rows as JSON ---- */
+
+/* A receipt with its bytes as they came. */
+struct json_object *admin_render_callback(const struct callback *callback);
 
 void admin_put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id);
 

@@ -10,12 +10,14 @@
 #include "store/conversations.h"
 #include "store/messages.h"
 
+struct backup;
 struct deliver;
 struct delivery;
 struct events_hub;
 struct intake;
 struct intake_inbound;
 struct json_object;
+struct retention;
 struct waits;
 
 /* The context of every handler. Owned by app.c. */
@@ -27,6 +29,8 @@ struct api {
 	struct http_server *server;
 	struct waits *waits;
 	struct events_hub *hub;
+	struct retention *retention;
+	struct backup *backup;
 	struct metric *callbacks_refused;
 	struct metric *hooks_refused; /* wrong secret, or wrong signature */
 	unsigned histories;	      /* requests of the drop-in API that wait for one */
@@ -106,6 +110,9 @@ struct json_object *api_render_delivery(struct api *api, const struct delivery *
 /* Adds how each destination fares. 0 or negative errno. */
 MUST_CHECK int api_render_destinations(struct api *api, struct json_object *array);
 
+/* Adds the alerts that are raised. The number, or negative errno. */
+MUST_CHECK int api_render_alerts(struct api *api, struct json_object *array);
+
 /* How long the oldest message that could be submitted now has waited for it. 0 or negative errno.
  */
 MUST_CHECK int api_oldest_due(struct api *api, usec_t *ret_age);
@@ -155,6 +162,7 @@ http_handler_fn api_healthz, api_readyz, api_metrics, api_openapi;
 http_handler_fn api_conversations_pause, api_conversations_unpause, api_conversations_answer;
 
 http_handler_fn api_admin_status, api_admin_urls, api_admin_config, api_admin_holds;
+http_handler_fn api_admin_alerts;
 http_handler_fn api_admin_messages, api_admin_message, api_admin_messages_post,
 	api_admin_message_cancel, api_admin_message_retry, api_admin_message_replay;
 http_handler_fn api_admin_retry, api_admin_replay, api_admin_simulate;
@@ -167,6 +175,8 @@ http_handler_fn api_admin_destinations, api_admin_hold, api_admin_resume,
 http_handler_fn api_admin_conversations, api_admin_conversation, api_admin_conversation_messages,
 	api_admin_pause, api_admin_unpause, api_admin_answer;
 http_handler_fn api_admin_events, api_admin_events_stream;
+http_handler_fn api_admin_erase, api_admin_export;
+http_handler_fn api_admin_db, api_admin_db_prune, api_admin_db_backup;
 http_handler_fn api_admin_keys_list, api_admin_keys_post, api_admin_keys_revoke;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "core.h"
 #include "options.h"
+#include "store/alerts.h"
 #include "store/answers.h"
 #include "store/callbacks.h"
 #include "store/conversations.h"
@@ -45,5 +46,15 @@ MUST_CHECK int announce_callback(const struct core *core, const struct callback 
 MUST_CHECK int announce_conversation(const struct core *core,
 				     const struct conversation *conversation, const char *type,
 				     const char *detail);
+
+#define ANNOUNCE_ALERT_RAISED "alert.raised"
+#define ANNOUNCE_ALERT_CLEARED "alert.cleared"
+
+/*
+ * An alert began or ended (`type`): alert_destinations are told, whatever their `events` and
+ * `delay`, but for the one that the alert is about (`except`; NULL: none). No line of the timeline.
+ */
+MUST_CHECK int announce_alert(const struct core *core, const char *type, const struct alert *alert,
+			      const char *except);
 
 #endif

@@ -49,6 +49,7 @@ MUST_CHECK int answers_get(struct db *db, int64_t id, struct answer *ret_answer)
 /* 1 when an answer of this message and kind was mapped from exactly this text, 0 none. */
 MUST_CHECK int answers_same(struct db *db, int64_t conversation, int64_t message,
 			    enum answer_kind kind, const char *text);
+/* Of a message, or (0) those of the conversation that belong to none. */
 MUST_CHECK int
 answers_of_message(struct db *db, int64_t conversation, int64_t message, unsigned limit,
 		   struct answer *ret_answers); /* oldest first, without history; the number */

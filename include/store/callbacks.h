@@ -52,6 +52,12 @@ MUST_CHECK int callbacks_stored(struct db *db, int64_t message, enum callback_ki
 /* 1 with the id of a receipt of this token with the same digest and a body, 0 none. */
 MUST_CHECK int callbacks_same(struct db *db, int64_t message, enum callback_kind kind,
 			      const uint8_t digest[static CALLBACK_DIGEST_SIZE], int64_t *ret_id);
+/* The same of the URL of an [ai] for emergencies, of receipts with id >= since. */
+MUST_CHECK int callbacks_stored_ai(struct db *db, const char *ai, int64_t since,
+				   struct callbacks_stored *ret_stored);
+MUST_CHECK int callbacks_same_ai(struct db *db, const char *ai, int64_t since,
+				 const uint8_t digest[static CALLBACK_DIGEST_SIZE],
+				 int64_t *ret_id);
 /* The receipts of a message, oldest first, without bodies. The number. */
 MUST_CHECK int callbacks_of_message(struct db *db, int64_t message, unsigned limit,
 				    struct callback *ret_callbacks);

@@ -14,6 +14,7 @@ struct delivery {
 	int64_t message;      /* 0: none */
 	int64_t answer;	      /* 0: none */
 	int64_t callback;     /* relayed as it came; 0: a payload of ours is sent */
+	char *alert;	      /* what an alert tells, as JSON; NULL: of other types */
 	enum delivery_state state;
 	bool is_ordered;
 	usec_t due_at;
@@ -52,6 +53,14 @@ MUST_CHECK int deliveries_of_message(struct db *db, int64_t message, unsigned li
 /* The first destination after `name` that a pending delivery names: 1 with a heap string, 0 none.
  */
 MUST_CHECK int deliveries_next_destination(struct db *db, const char *name, char **ret_name);
+
+/* The same of dead ones. */
+MUST_CHECK int deliveries_next_dead(struct db *db, const char *name, char **ret_name);
+/* How many to a destination died since then, without those of alerts, among the
+ * DELIVERIES_DIED_MAX newest. 0 or negative errno. */
+#define DELIVERIES_DIED_MAX 200
+MUST_CHECK int deliveries_died(struct db *db, const char *destination, usec_t since,
+			       int64_t *ret_count);
 
 /* 1 when a callback of a message has a delivery that relays it, 0 when not. */
 MUST_CHECK int deliveries_is_relayed(struct db *db, int64_t message, int64_t callback);

@@ -12,6 +12,13 @@
 MUST_CHECK int erase_find(struct db *db, const char *contact, int64_t after, unsigned limit,
 			  int64_t *ret_ids);
 
+/* How much hangs on a conversation; counting stops at DB_COUNT_MAX. 0 or negative errno. */
+struct erase_count {
+	int64_t messages;
+	int64_t answers;
+};
+MUST_CHECK int erase_count(struct db *db, int64_t conversation, struct erase_count *ret_count);
+
 /*
  * Deletes a conversation: messages, answers, callbacks, deliveries, attempts, events, contacts.
  * What is under way for it finds no row any more, and its messages are noted as erased: a callback

@@ -115,6 +115,7 @@ CREATE TABLE callbacks (
 
 -- repeats and bounds of one token, and the story of one message
 CREATE INDEX callbacks_by_message ON callbacks (message) WHERE message IS NOT NULL;
+CREATE INDEX callbacks_by_ai ON callbacks (ai) WHERE ai IS NOT NULL;
 -- what needs a person's eye, and what is not correlated yet
 CREATE INDEX callbacks_unsettled ON callbacks (state) WHERE state <> 'matched';
 
@@ -153,13 +154,15 @@ CREATE TABLE deliveries (
 	id           INTEGER PRIMARY KEY,     -- also the webhook-id, the same in every try
 	type         TEXT NOT NULL CHECK (type = 'answer.received' OR type = 'followup.received'
 	                                  OR type = 'emergency.received' OR type = 'answer.overdue'
-	                                  OR type = 'message.failed'),
+	                                  OR type = 'message.failed' OR type = 'alert.raised'
+	                                  OR type = 'alert.cleared'),
 	destination  TEXT NOT NULL,           -- label of the [destination] section, or @caller:SOURCE:HOST
 	source       TEXT,                    -- NULL: an emergency without a conversation
 	conversation INTEGER,
 	message      INTEGER,
 	answer       INTEGER,
 	callback     INTEGER,                 -- receipt that is relayed as it came; NULL: a payload of ours
+	alert        TEXT,                    -- what an alert tells, as JSON; NULL: of other types
 	state        TEXT NOT NULL CHECK (state = 'pending' OR state = 'sending' OR state = 'delivered'
 	                                  OR state = 'dead' OR state = 'cancelled'),
 	is_ordered   INTEGER NOT NULL CHECK (is_ordered IN (0, 1)), -- keeps its place among its conversation's
@@ -185,8 +188,8 @@ CREATE INDEX deliveries_sending ON deliveries (run) WHERE state = 'sending';
 CREATE INDEX deliveries_by_message ON deliveries (message) WHERE message IS NOT NULL;
 -- erasing: those of emergencies, which have no message
 CREATE INDEX deliveries_by_answer ON deliveries (answer) WHERE message IS NULL;
--- dead letters
-CREATE INDEX deliveries_dead ON deliveries (destination) WHERE state = 'dead';
+-- dead letters, and those of the last hour
+CREATE INDEX deliveries_dead ON deliveries (destination, finished_at) WHERE state = 'dead';
 
 -- One HTTP call that was made, or was under way when the daemon died.
 CREATE TABLE attempts (
@@ -244,6 +247,15 @@ CREATE TABLE holds (
 	kind   TEXT NOT NULL CHECK (kind IN ('ai', 'destination')),
 	name   TEXT NOT NULL,
 	reason TEXT NOT NULL,
+	since  INTEGER NOT NULL,
+	PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- What an operator was told of and is wrong still, so that nothing is told twice.
+CREATE TABLE alerts (
+	kind   TEXT NOT NULL,         -- as in the table of checks (daemon/alerts.c)
+	name   TEXT NOT NULL,         -- of the section it is about; empty: of the whole daemon
+	reason TEXT NOT NULL,         -- as it was told, in words
 	since  INTEGER NOT NULL,
 	PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;

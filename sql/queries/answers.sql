@@ -30,6 +30,15 @@ WHERE conversation = ?1 AND message = ?2
 ORDER BY id
 LIMIT ?3
 
+-- name: ANSWERS_WITHOUT_MESSAGE
+-- Used in answers_of_message().
+SELECT id, conversation, message, callback, kind, seq, text, html, is_late, is_extra, is_heuristic,
+	ai, history_state, received_at
+FROM answers
+WHERE conversation = ?1 AND message IS NULL
+ORDER BY id
+LIMIT ?2
+
 -- name: ANSWERS_UNUSED_EXTRA
 -- Used in answers_unused_extra().
 SELECT id, conversation, message, callback, kind, seq, text, html, is_late, is_extra, is_heuristic,

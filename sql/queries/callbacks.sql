@@ -41,6 +41,22 @@ WHERE message = ?1 AND kind = ?2 AND digest = ?3 AND body IS NOT NULL
 ORDER BY id
 LIMIT 1
 
+-- name: CALLBACKS_STORED_AI
+-- Used in callbacks_stored_ai(): a static URL has no end, so only what came since counts.
+SELECT count(*), coalesce(sum(has_body), 0), coalesce(sum(has_body * body_size), 0)
+FROM (SELECT body IS NOT NULL AS has_body, body_size
+	FROM callbacks
+	WHERE ai = ?1 AND id >= ?2
+	LIMIT ?3)
+
+-- name: CALLBACKS_SAME_AI
+-- Used in callbacks_same_ai().
+SELECT id
+FROM callbacks
+WHERE ai = ?1 AND id >= ?2 AND digest = ?3 AND body IS NOT NULL
+ORDER BY id
+LIMIT 1
+
 -- name: CALLBACKS_OF_MESSAGE
 -- Used in callbacks_of_message().
 SELECT id, kind, state, message, ai, answer, method, content_type, query, body_size, digest, reason,

@@ -3,12 +3,12 @@
 -- name: DELIVERIES_INSERT
 -- Used in deliveries_insert().
 INSERT INTO deliveries (id, type, destination, source, conversation, message, answer, callback,
-	state, is_ordered, due_at, tries, run, reason, created_at, finished_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+	alert, state, is_ordered, due_at, tries, run, reason, created_at, finished_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 
 -- name: DELIVERIES_GET
 -- Used in deliveries_get().
-SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+SELECT id, type, destination, source, conversation, message, answer, callback, alert, state, is_ordered,
 	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE id = ?1
@@ -47,7 +47,7 @@ WHERE state = 'pending' AND destination = ?1
 
 -- name: DELIVERIES_OPEN
 -- Used in deliveries_open().
-SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+SELECT id, type, destination, source, conversation, message, answer, callback, alert, state, is_ordered,
 	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE is_ordered = 1 AND state IN ('pending', 'sending') AND conversation = ?1 AND destination = ?2
@@ -64,7 +64,7 @@ LIMIT ?2
 
 -- name: DELIVERIES_OF_MESSAGE
 -- Used in deliveries_of_message().
-SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+SELECT id, type, destination, source, conversation, message, answer, callback, alert, state, is_ordered,
 	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE message = ?1
@@ -92,6 +92,21 @@ SELECT pending.count,
 FROM (SELECT count(*) AS count, min(id) AS oldest
 	FROM (SELECT id FROM deliveries WHERE state = 'pending' AND destination = ?1 LIMIT ?2)) AS pending
 
+-- name: DELIVERIES_DIED
+-- Used in deliveries_died(). Alerts of a broken destination must not cause alerts.
+SELECT coalesce(sum(alert IS NULL), 0)
+FROM (SELECT alert
+	FROM deliveries
+	WHERE state = 'dead' AND destination = ?1 AND finished_at >= ?2
+	ORDER BY finished_at DESC
+	LIMIT ?3)
+
+-- name: DELIVERIES_NEXT_DEAD
+-- Used in deliveries_next_dead(), to go from one name to the next.
+SELECT min(destination)
+FROM deliveries
+WHERE state = 'dead' AND destination > ?1
+
 -- name: DELIVERIES_FLOOR
 -- Used in deliveries_walk(): where a bounded walk ends.
 SELECT min(id)
@@ -99,7 +114,7 @@ FROM (SELECT id FROM deliveries WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMI
 
 -- name: DELIVERIES_WALK
 -- Used in deliveries_walk().
-SELECT id, type, destination, source, conversation, message, answer, callback, state, is_ordered,
+SELECT id, type, destination, source, conversation, message, answer, callback, alert, state, is_ordered,
 	due_at, tries, run, reason, created_at, finished_at
 FROM deliveries
 WHERE id < ?1 AND id >= ?2

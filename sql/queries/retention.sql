@@ -149,6 +149,12 @@ WHERE value = ?1 AND conversation > ?2
 ORDER BY conversation
 LIMIT ?3
 
+-- name: ERASE_COUNT
+-- Used in erase_count().
+SELECT
+	(SELECT count(*) FROM (SELECT 1 FROM messages WHERE conversation = ?1 LIMIT ?2)),
+	(SELECT count(*) FROM (SELECT 1 FROM answers WHERE conversation = ?1 LIMIT ?2))
+
 -- name: ERASE_NOTE
 -- Used in erase_conversation().
 INSERT INTO erased (message)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "callback.h"
 #include "lib/api_client.h"
 #include "lib/harness.h"
 
@@ -233,13 +234,16 @@ static void test_history__that_cannot_be_had_holds_nothing_back(void **state)
 	free(known_conversation(&h, "a"));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(freep) char *rule = xasprintf(HISTORY_RULE "%s\n", cases[i].rule);
+		CLEANUP(freep) char *text = xasprintf("Help %zu", i);
+		CLEANUP(freep)
+		char *body = xasprintf("{\"conversation_id\":5001,\"message\":\"%s\"}", text);
 		CLEANUP(json_putp) struct json_object *log = NULL;
 		struct json_object *data;
 
 		sim_script(&h.sim, rule);
-		post(&h, "sales", "{\"conversation_id\":5001,\"message\":\"Help\"}");
+		post(&h, "sales", body);
 		data = delivered(&h, i, &log);
-		assert_true(json_path_is(data, "/answer/text", "Help"));
+		assert_true(json_path_is(data, "/answer/text", text));
 		if (!json_path_is(data, "/answer/history", cases[i].history))
 			fail_msg("%s: the history is %s", cases[i].rule,
 				 json_path(data, "/answer/history"));
@@ -318,6 +322,46 @@ static void test_history__does_not_hold_up_a_stop(void **state)
 	harness_stop(&h);
 }
 
+/* ---- bounds ---- */
+
+static void test_same_bytes_again__are_one_emergency(void **state)
+{
+	CLEANUP(json_putp) struct json_object *log = NULL;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, &quick);
+	post(&h, "sales", "{\"message\":\"Help\"}");
+	post(&h, "sales", "{\"message\":\"Help\"}");
+	post(&h, "sales", "{\"message\":\"Help, please\"}");
+	log = harness_wait_delivered(&h, EMERGENCY, 2);
+	assert_int_equal(json_count(log, "/body/data/answer/text", "Help"), 1);
+	assert_int_equal(json_count(log, "/body/data/answer/text", "Help, please"), 1);
+	harness_stop(&h);
+}
+
+static void test_flood__is_refused(void **state)
+{
+	CLEANUP(freep) char *url = NULL;
+	CLEANUP(http_answer_done) struct http_answer answer;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, &quick);
+	for (int i = 0; i < CALLBACK_EMERGENCY_BODIES; i++) {
+		CLEANUP(freep) char *body = xasprintf("{\"message\":\"Help %d\"}", i);
+
+		post(&h, "sales", body);
+	}
+	url = harness_emergency_url(&h, "sales");
+	http_post(url, "{\"message\":\"one more\"}", &answer);
+	assert_int_equal(answer.status, 429);
+	assert_true(json_path_is(answer.json, "/code", "too_many_callbacks"));
+	/* What is stored already is no further load. */
+	post(&h, "sales", "{\"message\":\"Help 0\"}");
+	harness_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +374,8 @@ int main(void)
 		cmocka_unit_test(test_history__is_not_asked_for_by_a_path),
 		cmocka_unit_test(test_history__survives_a_kill),
 		cmocka_unit_test(test_history__does_not_hold_up_a_stop),
+		cmocka_unit_test(test_same_bytes_again__are_one_emergency),
+		cmocka_unit_test(test_flood__is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@
 struct step {
 	int status;
 	int64_t times;
+	int64_t every; /* only each so-manieth delivery that fits; 0 or 1: all of them */
+	int64_t seen;
 	int64_t retry_after;
 	bool retry_is_date;
 	usec_t delay;
@@ -72,7 +74,8 @@ static const char help[] =
 	"  GET  /log?after=N&wait=SECONDS  deliveries as JSON lines, numbered above N\n"
 	"  POST /script   how to answer the next deliveries: one object or an array of\n"
 	"                 "
-	"{\"status\",\"times\",\"retry_after\",\"retry_date\",\"delay_ms\",\"body\",\"reset\","
+	"{\"status\",\"times\",\"every\",\"retry_after\",\"retry_date\",\"delay_ms\",\"body\","
+	"\"reset\","
 	"\"match\"};\n"
 	"                 afterwards, and with an empty array: 200\n";
 
@@ -99,6 +102,7 @@ static void add_step(struct receiver *receiver, struct json_object *object)
 	*step = (struct step){
 		.status = (int)json_get_int(object, "status", 200),
 		.times = json_get_int(object, "times", 1),
+		.every = json_get_int(object, "every", 1),
 		.retry_after = json_get_int(object, "retry_after", 0),
 		.retry_is_date = json_object_get_boolean(json_at(object, "/retry_date")),
 		.delay = delay_msec > 0 ? (usec_t)delay_msec * USEC_PER_MSEC : 0,
@@ -141,6 +145,8 @@ static struct step next_step(struct receiver *receiver, const char *body)
 		struct step *step = &receiver->steps[i];
 
 		if (step->times <= 0 || (step->match && !strstr(body, step->match)))
+			continue;
+		if (step->every > 1 && ++step->seen % step->every != 0)
 			continue;
 		step->times--;
 		return *step;

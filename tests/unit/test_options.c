@@ -219,6 +219,8 @@ static void test_load__fills_in_defaults(void **state)
 	assert_int_equal(c->maaxd.log_level, LOG_LEVEL_INFO);
 	assert_int_equal(c->maaxd.disk_reserve, 64 * MIB);
 	assert_int_equal(c->maaxd.shutdown_timeout, 10 * USEC_PER_SEC);
+	assert_int_equal(c->maaxd.alert_silence, 15 * USEC_PER_MINUTE);
+	assert_int_equal(c->maaxd.alert_names.count, 0);
 	assert_int_equal(c->listeners[0].serve, SERVE_CALLBACKS | SERVE_API);
 	assert_int_equal(c->listeners[0].max_connections, 4096);
 	assert_int_equal(c->listeners[0].max_streams, 500);
@@ -394,6 +396,10 @@ static const struct {
 	{ "[listener", "node_id = -1\n[listener", ":4: [maaxd] node_id: not a number from 0" },
 	{ "[listener", "log_level = inof\n[listener", "\"inof\": did you mean \"info\"?" },
 	{ "[listener", "disk_reserve = 1X\n[listener", "is not a size from 0 to 1024G" },
+	{ "[listener", "alert_silence = 0s\n[listener", "0s is out of range: from 1s to 7d" },
+	{ "[listener", "alert_destinations = dsk\n[listener",
+	  "[maaxd] alert_destinations: there is no [destination \"dsk\"]: did you mean \"desk\"?" },
+	{ "[listener", "alert_destinations = desk desk\n[listener", "\"desk\" is named twice" },
 	{ "[ai ", "submit_timeout = 15\n[ai ", "write it with its unit (ms s m h d), as in 15s" },
 	{ "[ai ", "submit_timeout = 1d\n[ai ", "1d is out of range: from 10ms to 5m" },
 	{ "[ai ", "submit_schedule = 0s 30d\n[ai ", "delay 2 is out of range: at most 7d" },

@@ -78,7 +78,7 @@ static void add_answer(struct stage *stage, const struct answer *answer)
 static void test_data__of_a_whole_answer(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
+	struct payload_subject subject = { "answer.received", CONVERSATION, MESSAGE, ANSWER, NULL };
 	struct answer answer = make_answer(ANSWER_ANSWER);
 	CLEANUP(freep) char *text = NULL;
 
@@ -104,7 +104,7 @@ static void test_data__of_a_whole_answer(void **state)
 static void test_data__of_what_has_no_answer(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0 };
+	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0, NULL };
 	CLEANUP(freep) char *text = NULL;
 
 	stage_add_conversation(stage, CONVERSATION);
@@ -117,7 +117,7 @@ static void test_data__of_what_has_no_answer(void **state)
 static void test_data__of_what_is_overdue(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { "answer.overdue", CONVERSATION, MESSAGE, 0 };
+	struct payload_subject subject = { "answer.overdue", CONVERSATION, MESSAGE, 0, NULL };
 	CLEANUP(freep) char *text = NULL;
 	CLEANUP(freep) char *other = NULL;
 
@@ -134,7 +134,7 @@ static void test_data__of_what_is_overdue(void **state)
 static void test_data__of_an_emergency_of_nobody(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { "emergency.received", 0, 0, ANSWER };
+	struct payload_subject subject = { "emergency.received", 0, 0, ANSWER, NULL };
 	struct answer answer = make_answer(ANSWER_EMERGENCY);
 	CLEANUP(freep) char *text = NULL;
 
@@ -151,12 +151,27 @@ static void test_data__of_an_emergency_of_nobody(void **state)
 		"\"overdue_text\":null}");
 }
 
+static void test_data__of_an_alert(void **state)
+{
+	struct payload_subject subject = {
+		.type = "alert.raised",
+		.alert = "{\"kind\":\"ai_held\",\"name\":\"sales\",\"reason\":\"401\","
+			 "\"since\":\"2026-01-02T03:00:00.000Z\"}",
+	};
+	CLEANUP(freep) char *text = data_of(*state, &subject);
+
+	assert_string_equal(text, "{\"source\":null,\"conversation\":null,\"message\":null,"
+				  "\"answer\":null,\"overdue_text\":null,\"alert\":{"
+				  "\"kind\":\"ai_held\",\"name\":\"sales\",\"reason\":\"401\","
+				  "\"since\":\"2026-01-02T03:00:00.000Z\"}}");
+}
+
 static void test_data__of_rows_that_are_gone(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject gone = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
-	struct payload_subject nothing = { "answer.received", 0, 0, 0 };
-	struct payload_subject half = { "answer.received", CONVERSATION, MESSAGE, ANSWER };
+	struct payload_subject gone = { "answer.received", CONVERSATION, MESSAGE, ANSWER, NULL };
+	struct payload_subject nothing = { "answer.received", 0, 0, 0, NULL };
+	struct payload_subject half = { "answer.received", CONVERSATION, MESSAGE, ANSWER, NULL };
 	struct json_object *data = (struct json_object *)&data;
 	CLEANUP(freep) char *text = NULL;
 
@@ -171,7 +186,7 @@ static void test_data__of_rows_that_are_gone(void **state)
 static void test_metadata__comes_back_as_it_was_sent(void **state)
 {
 	struct stage *stage = *state;
-	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0 };
+	struct payload_subject subject = { "message.state", CONVERSATION, MESSAGE, 0, NULL };
 	CLEANUP(json_putp) struct json_object *data = NULL;
 	CLEANUP(freep) char *text = NULL;
 	struct message message = {
@@ -244,6 +259,7 @@ int main(void)
 		STAGE_TEST(test_data__of_what_has_no_answer),
 		STAGE_TEST(test_data__of_what_is_overdue),
 		STAGE_TEST(test_data__of_an_emergency_of_nobody),
+		STAGE_TEST(test_data__of_an_alert),
 		STAGE_TEST(test_data__of_rows_that_are_gone),
 		STAGE_TEST(test_metadata__comes_back_as_it_was_sent),
 		STAGE_TEST(test_history__is_json_or_a_text),
