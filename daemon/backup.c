@@ -41,10 +41,13 @@ static int sync_path(const char *path)
 static int write_file(const char *path, const char *data, size_t len)
 {
 	CLEANUP(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t written = fd < 0 ? -1 : write(fd, data, len);
 
-	if (fd < 0 || write(fd, data, len) != (ssize_t)len || fsync(fd) < 0)
-		return errno ? -errno : -EIO;
-	return 0;
+	if (written < 0)
+		return -errno;
+	if ((size_t)written < len) /* the disk was full in between */
+		return -ENOSPC;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 static int copy_keys(const struct backup *backup)

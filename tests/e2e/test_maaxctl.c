@@ -219,6 +219,38 @@ static void test_status__says_it_in_words_and_by_its_exit_status(void **state)
 	harness_stop(&h);
 }
 
+static void test_destination_test__tells_what_came_of_it(void **state)
+{
+	CLEANUP(json_putp) struct json_object *log = NULL;
+	CLEANUP(json_putp) struct json_object *lines = NULL;
+	struct json_object *entry;
+	struct harness h;
+
+	(void)state;
+	harness_start(&h, NULL);
+	ctl_says(&h, 0, "HTTP 200",
+		 WORDS("destination", "test", "desk", "--phone", "+4917155501", "--type",
+		       "followup.received", "--metadata", "{\"id\":7}"));
+	log = receiver_log(&h.receiver);
+	entry = json_object_array_get_idx(log, 0);
+	assert_true(json_path_bool(entry, "/body/test"));
+	assert_true(json_path_is(entry, "/body/type", "followup.received"));
+	assert_true(json_path_is(entry, "/body/data/message/prospect_info/phone", "+4917155501"));
+	assert_true(json_path_is(entry, "/body/data/message/metadata/id", "7"));
+	receiver_script(&h.receiver, "{\"status\":500,\"times\":2,\"body\":\"broken\"}");
+	ctl_says(&h, 1, "broken", WORDS("destination", "test", "desk"));
+	lines = ctl_json(&h, 1, WORDS("destination", "test", "desk", "--json"));
+	assert_true(json_path_is(lines, "/0/outcome", "TEMPFAIL"));
+	ctl_fails(&h, 3, "there is no such destination", WORDS("destination", "test", "nobody"));
+	ctl_fails(&h, 3, "there is no destination", WORDS("destination", "test", "a/b"));
+	ctl_fails(&h, 2, "usage: maaxctl destination", WORDS("destination", "tset", "desk"));
+	ctl_fails(&h, 2, "--metadata is no JSON",
+		  WORDS("destination", "test", "desk", "--metadata", "{"));
+	ctl_fails(&h, 2, "type is one of",
+		  WORDS("destination", "test", "desk", "--type", "answer"));
+	harness_stop(&h);
+}
+
 static void test_list_and_show__find_a_message_by_part_of_its_id(void **state)
 {
 	CLEANUP(json_putp) struct json_object *lines = NULL;
@@ -578,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_replay__of_many_asks),
 		cmocka_unit_test(test_unmatched__list_attach_drop),
 		cmocka_unit_test(test_simulate__answers_a_message),
+		cmocka_unit_test(test_destination_test__tells_what_came_of_it),
 		cmocka_unit_test(test_pause_answer_unpause),
 		cmocka_unit_test(test_key__is_printed_once_and_revoked),
 		cmocka_unit_test(test_urls_config_and_completion),

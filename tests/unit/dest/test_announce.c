@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/template.h"
 #include "base/wake.h"
 #include "dest/announce.h"
 #include "lib/stage_fixture.h"
@@ -191,6 +192,78 @@ static void test_order__holds_back_behind_an_open_delivery(void **state)
 	assert_int_equal(due_at(stage, "desk", 1), STAGE_NOW + hold);
 }
 
+static void test_delay__of_answers_is_added_to_the_hold(void **state)
+{
+	struct stage *stage = *state;
+	usec_t hold = stage->destinations[0].order_hold;
+
+	add_rows(stage);
+	stage->destinations[0].delay = 15 * USEC_PER_MINUTE;
+	announce_new_answer(stage, ANSWER_ANSWER, true, 0);
+	announce_new_answer(stage, ANSWER_FOLLOWUP, true, 0);
+	announce_new_answer(stage, ANSWER_EMERGENCY, true, 0);
+	assert_int_equal(due_at(stage, "desk", 0), STAGE_NOW); /* the emergency */
+	assert_int_equal(due_at(stage, "desk", 1), STAGE_NOW + 15 * USEC_PER_MINUTE);
+	assert_int_equal(due_at(stage, "desk", 2), STAGE_NOW + 15 * USEC_PER_MINUTE + hold);
+}
+
+/* Makes the desk a mailbox and tells it everything. */
+static void tell_all_by_mail(struct stage *stage, const char *to, const char *body,
+			     const char *overdue_text, const char *wanted)
+{
+	struct config_destination *desk = &stage->destinations[0];
+	CLEANUP(message_done) struct message message = { 0 };
+	CLEANUP(freep) char *why = NULL;
+
+	add_rows(stage);
+	desk->kind = DESTINATION_EMAIL;
+	desk->events = (1u << EVENT_TYPE_MAX) - 1;
+	stage->destinations[1].events = 0;
+	stage->sources[0].overdue_text = (char *)overdue_text;
+	assert_int_equal(template_parse(to, &desk->to, &why), 0);
+	if (body)
+		assert_int_equal(template_parse(body, &desk->body, &why), 0);
+	announce_new_answer(stage, ANSWER_ANSWER, true, 0);
+	announce_new_answer(stage, ANSWER_FOLLOWUP, true, 0);
+	announce_new_answer(stage, ANSWER_EMERGENCY, true, 0);
+	message = stage_message(stage, MESSAGE);
+	store_begin(stage->core.db);
+	assert_int_equal(announce_message(&stage->core, EVENT_OVERDUE, &message, "late"), 0);
+	assert_int_equal(announce_message(&stage->core, EVENT_FAILED, &message, "bad"), 0);
+	store_commit(stage->core.db);
+	assert_deliveries(stage, wanted);
+	template_free(desk->to);
+	template_free(desk->body);
+}
+
+#define CUSTOMER "${/data/message/prospect_info/email}"
+
+static void test_mail__to_a_customer_tells_nothing_internal(void **state)
+{
+	tell_all_by_mail(*state, CUSTOMER, NULL, NULL,
+			 "answer.received desk; followup.received desk");
+}
+
+static void test_mail__to_a_customer_has_the_overdue_text(void **state)
+{
+	tell_all_by_mail(*state, CUSTOMER, NULL, "Wait, please.",
+			 "answer.received desk; followup.received desk; answer.overdue desk");
+}
+
+static void test_mail__to_an_operator_tells_all(void **state)
+{
+	tell_all_by_mail(*state, "ops@example.org", NULL, NULL,
+			 "answer.received desk; followup.received desk; emergency.received desk; "
+			 "answer.overdue desk; message.failed desk");
+}
+
+static void test_mail__with_a_body_tells_all(void **state)
+{
+	tell_all_by_mail(*state, CUSTOMER, "${/type}", NULL,
+			 "answer.received desk; followup.received desk; emergency.received desk; "
+			 "answer.overdue desk; message.failed desk");
+}
+
 static void test_order__emergencies_and_silence_never_wait(void **state)
 {
 	struct stage *stage = *state;
@@ -242,6 +315,11 @@ int main(void)
 		STAGE_TEST(test_emergency__of_a_source_that_is_gone_goes_to_its_ais_destinations),
 		STAGE_TEST(test_order__holds_back_behind_an_open_delivery),
 		STAGE_TEST(test_order__emergencies_and_silence_never_wait),
+		STAGE_TEST(test_delay__of_answers_is_added_to_the_hold),
+		STAGE_TEST(test_mail__to_a_customer_tells_nothing_internal),
+		STAGE_TEST(test_mail__to_a_customer_has_the_overdue_text),
+		STAGE_TEST(test_mail__to_an_operator_tells_all),
+		STAGE_TEST(test_mail__with_a_body_tells_all),
 		STAGE_TEST(test_state__is_a_line_of_the_timeline_only),
 	};
 

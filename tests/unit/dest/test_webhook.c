@@ -205,6 +205,31 @@ static void test_judge__by_status(void **state)
 	}
 }
 
+/* With a body of the operator's: what somebody's API refuses for good. */
+static void test_judge__of_a_call(void **state)
+{
+	static const struct {
+		int status;
+		enum outcome outcome;
+	} cases[] = {
+		{ 200, OUTCOME_OK },	   { 201, OUTCOME_OK },	      { 301, OUTCOME_TEMPFAIL },
+		{ 400, OUTCOME_PERMFAIL }, { 401, OUTCOME_TEMPFAIL }, { 403, OUTCOME_TEMPFAIL },
+		{ 404, OUTCOME_PERMFAIL }, { 408, OUTCOME_TEMPFAIL }, { 410, OUTCOME_PERMFAIL },
+		{ 422, OUTCOME_PERMFAIL }, { 429, OUTCOME_TEMPFAIL }, { 500, OUTCOME_TEMPFAIL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fetch_result result = { .error = FETCH_DONE, .status = cases[i].status };
+		CLEANUP(verdict_done) struct verdict verdict;
+
+		webhook_judge(&result, &verdict);
+		webhook_judge_call(&verdict);
+		assert_int_equal(verdict.outcome, cases[i].outcome);
+		assert_false(verdict.is_gone);
+	}
+}
+
 static void test_judge__without_a_reply(void **state)
 {
 	static const struct {
@@ -240,6 +265,7 @@ int main(void)
 		WORLD_TEST(test_send__takes_no_unusable_url),
 		WORLD_TEST(test_cancel__tells_nobody),
 		cmocka_unit_test(test_judge__by_status),
+		cmocka_unit_test(test_judge__of_a_call),
 		cmocka_unit_test(test_judge__without_a_reply),
 	};
 
