@@ -92,7 +92,8 @@ $(GEN)/sql_migrations.c: sql/gen_migrations.awk $(sort $(wildcard sql/migrations
 
 $(GEN)/openapi.c: daemon/api/gen_openapi.awk daemon/api/openapi.json Makefile
 	@mkdir -p $(GEN)
-	awk -v version=$(VERSION) -f daemon/api/gen_openapi.awk daemon/api/openapi.json >$@
+	awk -v version=$(VERSION) -v digest=$$(sha256sum <daemon/api/openapi.json | cut -c1-16) \
+		-f daemon/api/gen_openapi.awk daemon/api/openapi.json >$@
 
 # ---- objects and programs ----
 

@@ -6,5 +6,6 @@
 
 extern const char openapi_text[]; /* JSON, NUL-terminated */
 extern const size_t openapi_len;  /* bytes, without the NUL */
+extern const char openapi_etag[]; /* with its quotes; another one when the text differs */
 
 #endif

@@ -9,7 +9,7 @@ here=$(dirname "$(realpath "$0")")
 modules=$build/openapi
 
 mkdir -p "$modules"
-cp "$here"/package.json "$here"/package-lock.json "$here"/redocly.yaml "$here"/openapi.mjs "$modules"
+cp "$here"/package.json "$here"/package-lock.json "$here"/redocly.yaml "$here"/*.mjs "$modules"
 cp "$here"/../parties/world.mjs "$modules"
 cp "$here"/../../daemon/api/openapi.json "$modules"
 cd "$modules" || exit 1
@@ -18,4 +18,4 @@ if ! npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1; then
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
 fi
-exec node openapi.mjs "$build"
+exec node openapi.mjs "$build" "$here/../../daemon"

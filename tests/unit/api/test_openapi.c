@@ -153,9 +153,10 @@ static void test_document__has_every_route(void **state)
 
 static void test_document__has_a_webhook_for_every_type(void **state)
 {
-	static const char *const types[] = { "answer.received", "followup.received",
+	static const char *const types[] = { "answer.received",	   "followup.received",
 					     "emergency.received", "answer.overdue",
-					     "message.failed" };
+					     "message.failed",	   "alert.raised",
+					     "alert.cleared" };
 	CLEANUP(json_putp) struct json_object *root = document();
 	struct json_object *webhooks = json_at(root, "/webhooks");
 
