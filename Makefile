@@ -51,7 +51,7 @@ LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 SOURCES := $(filter-out daemon/main.c daemon/ctl/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c))) \
-	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c
+	$(GEN)/sql_queries.c $(GEN)/sql_migrations.c $(GEN)/openapi.c
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)))
@@ -67,7 +67,8 @@ HEADERS := $(sort $(wildcard include/*.h include/*/*.h))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps demo check check-release check-crash check-ledger check-parties check-systemd check-disk bench fuzz lint format \
+.PHONY: all help deps demo check check-release check-crash check-ledger check-parties check-openapi \
+	check-systemd check-disk bench fuzz lint format \
 	check-format check-tidy check-analyzer check-cppcheck check-headers check-layers check-sql \
 	check-config check-man check-unit-file check-shell check-size install clean
 
@@ -88,6 +89,11 @@ $(GEN)/sql_queries.c $(GEN)/sql_queries.h &: sql/gen_queries.awk $(sort $(wildca
 $(GEN)/sql_migrations.c: sql/gen_migrations.awk $(sort $(wildcard sql/migrations/*.sql))
 	@mkdir -p $(GEN)
 	awk -f $^ >$@
+
+$(GEN)/openapi.c: daemon/api/gen_openapi.awk daemon/api/openapi.json Makefile
+	@mkdir -p $(GEN)
+	awk -v version=$(VERSION) -v digest=$$(sha256sum <daemon/api/openapi.json | cut -c1-16) \
+		-f daemon/api/gen_openapi.awk daemon/api/openapi.json >$@
 
 # ---- objects and programs ----
 
@@ -177,6 +183,11 @@ check-parties: ## the npm packages twilio and standardwebhooks sign requests and
 	@tests/deps.sh build parties
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
 	@tests/parties/run.sh build/release
+
+check-openapi: ## lint the OpenAPI document, send its examples to the daemon, validate the replies
+	@tests/deps.sh build parties
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=release all demo-tools
+	@tests/openapi/run.sh build/release
 
 fuzz: ## FUZZ_SECONDS (10) on each reader of what strangers send; crashing inputs stay in build/fuzz/crashes
 	@tests/deps.sh build fuzz

@@ -26,7 +26,7 @@ enum serve {
 	SERVE_WIDGET = 1 << 3,
 	SERVE_ADMIN = 1 << 4,
 	SERVE_METRICS = 1 << 5,
-	SERVE_ALWAYS = 1 << 6, /* health: on every listener */
+	SERVE_ALWAYS = 1 << 6, /* health, and what there is: on every listener */
 };
 
 /* What a destination can be told, in the words of Standard Webhooks' "type". */

@@ -1,8 +1,10 @@
-/* /healthz, /readyz and /metrics. */
+/* /healthz, /readyz, /metrics and /openapi.json. */
 #include <errno.h>
 #include <json-c/json.h>
+#include <string.h>
 
 #include "api/api.h"
+#include "api/openapi.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
@@ -77,4 +79,18 @@ void api_metrics(struct http_request *request, void *ctx)
 		return;
 	}
 	http_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.len);
+}
+
+void api_openapi(struct http_request *request, void *ctx)
+{
+	const char *known = http_header(request, "If-None-Match");
+
+	(void)ctx;
+	http_add_header(request, "ETag", openapi_etag);
+	/* Kept, but asked for each time: an upgrade shows at once. */
+	http_add_header(request, "Cache-Control", "no-cache");
+	if (known && (streq(known, "*") || strstr(known, openapi_etag)))
+		http_reply(request, 304, NULL, NULL, 0);
+	else
+		http_reply(request, 200, "application/json", openapi_text, openapi_len);
 }

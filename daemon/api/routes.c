@@ -94,6 +94,7 @@ const struct http_route api_routes[] = {
 	{ "GET",  "/metrics", SERVE_METRICS, API_AUTH_METRICS, 0, api_metrics, NULL },
 	{ "GET",  "/healthz", SERVE_ALWAYS,  API_AUTH_NONE, 0, api_healthz, NULL },
 	{ "GET",  "/readyz",  SERVE_ALWAYS,  API_AUTH_NONE, 0, api_readyz,  NULL },
+	{ "GET",  "/openapi.json", SERVE_ALWAYS, API_AUTH_NONE, 0, api_openapi, NULL },
 };
 /* clang-format on */
 

@@ -158,7 +158,7 @@ http_handler_fn api_callback_answer, api_callback_followup, api_callback_emergen
 http_handler_fn api_hook;
 http_handler_fn api_inbound_list, api_inbound_get, api_inbound_replay, api_inbound_replay_all,
 	api_inbound_drop, api_inbound_ingest;
-http_handler_fn api_healthz, api_readyz, api_metrics;
+http_handler_fn api_healthz, api_readyz, api_metrics, api_openapi;
 http_handler_fn api_conversations_pause, api_conversations_unpause, api_conversations_answer;
 
 http_handler_fn api_admin_status, api_admin_urls, api_admin_config, api_admin_holds;
