@@ -15,6 +15,7 @@
 #include "store/deliveries.h"
 #include "store/erase.h"
 #include "store/events.h"
+#include "store/idempotency.h"
 #include "store/retention.h"
 
 /* One row of each table for a message: ids are the message's times ten, and up. */
@@ -288,6 +289,13 @@ static void test_erase__takes_everything_of_a_conversation(void **state)
 	struct delivery delivery;
 	CLEANUP(callback_done) struct callback callback = { 0 };
 	CLEANUP(answer_done) struct answer answer = { 0 };
+	CLEANUP(idempotency_done) struct idempotency row = { 0 };
+	struct idempotency reply = {
+		.source = TEXT("crm"),
+		.key = TEXT("ada-1"),
+		.message = 10,
+		.response = TEXT("{}"),
+	};
 
 	store_add_conversation(db, 1);
 	store_add_conversation(db, 2);
@@ -308,6 +316,7 @@ static void test_erase__takes_everything_of_a_conversation(void **state)
 	add_attempt(db, 61, 0, 33);
 	add_delivery(db, 62, 0, DELIVERY_PENDING);
 	add_event(db, 63, 0);
+	assert_int_equal(idempotency_insert(db, &reply), 1);
 
 	assert_int_equal(erase_find(db, "ada@example.org", 0, 4, ids), 1);
 	assert_int_equal(ids[0], 1);
@@ -323,6 +332,7 @@ static void test_erase__takes_everything_of_a_conversation(void **state)
 	assert_int_equal(attempts_of_message(db, 10, 1, &attempt), 0);
 	assert_int_equal(deliveries_of_message(db, 10, 1, &delivery), 0);
 	assert_int_equal(deliveries_get(db, 62, &delivery), 0);
+	assert_int_equal(idempotency_get(db, "crm", "ada-1", &row), 0);
 	assert_int_equal(events_of_message(db, 10, 1, &event), 0);
 	/* events of the conversation that name no message */
 	assert_int_equal(events_after(db, 60, 1, &event), 0);
