@@ -276,6 +276,10 @@ const tests = {
 		await send(200, 'get', '/admin/v1/export', { query: '?contact=ann@example.org' });
 		await operator(202, '/db/prune');
 		await operator(202, '/db/backup');
+		const idle = async () => !(await send(200, 'get', '/admin/v1/db')).backup.running;
+		await until('the end of the backup', idle);
+		await operator(202, '/db/check');
+		await until('the end of the check', idle);
 	},
 	async 'event streams'() {
 		for (const route of ['/v1/events', '/admin/v1/events/stream'])
