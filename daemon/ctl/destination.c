@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/action.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/text.h"
@@ -62,8 +63,9 @@ int ctl_destination(struct ctl *ctl)
 
 	if (!streq(ctl->arguments[0], "test"))
 		return ctl_fail(CTL_USAGE, "usage: maaxctl destination %s", ctl->verb->usage);
-	if (name[0] == '\0' || name[strcspn(name, "/?#% ")] != '\0')
-		return ctl_fail(CTL_NOT_FOUND, "there is no destination \"%s\"", name);
+	r = action_check_destination(name);
+	if (r != CTL_OK)
+		return r;
 	if (!make_body(ctl, body))
 		return CTL_USAGE;
 	path = xasprintf("/admin/v1/destinations/%s/test", name);

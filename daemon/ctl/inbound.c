@@ -31,7 +31,7 @@ static int list(struct ctl *ctl)
 {
 	static const char *const heads[] = { "TIME", "INBOUND", "SOURCE", "STATE",
 					     "MESSAGE, OR WHY" };
-	CLEANUP(table_done) struct table table = { .columns = ARRAY_SIZE(heads) };
+	CLEANUP(table_done) struct table table = { 0 };
 	CLEANUP(buf_done) struct buf path = BUF_INIT(MAX_PATH);
 	size_t limit = output_limit(ctl, DEFAULT_ROWS);
 	int r;
@@ -40,16 +40,11 @@ static int list(struct ctl *ctl)
 		return CTL_USAGE;
 	client_add_query(&path, "state", ctl_option(ctl, "state"));
 	client_add_query(&path, "source", ctl_option(ctl, "source"));
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		table_add(&table, TEXT_BOLD, heads[i]);
+	table_add_heads(&table, heads, ARRAY_SIZE(heads));
 	r = client_list(ctl, buf_text(&path), limit, add_row, &table);
-	if (r != CTL_OK || ctl->is_json)
-		return r;
-	if (table.count > table.columns)
-		table_print(ctl, &table);
-	else
-		printf("none\n");
-	return CTL_OK;
+	if (r == CTL_OK)
+		table_print_rows(ctl, &table, "none");
+	return r;
 }
 
 /* One line about it. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/action.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/text.h"
@@ -58,41 +59,28 @@ static void add_row(struct ctl *ctl, struct json_object *row, void *ctx)
 static int list_keys(struct ctl *ctl)
 {
 	static const char *const heads[] = { "MADE", "KEY", "SOURCE", "STATE", "LABEL" };
-	CLEANUP(table_done) struct table table = { .columns = ARRAY_SIZE(heads) };
+	CLEANUP(table_done) struct table table = { 0 };
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		table_add(&table, TEXT_BOLD, heads[i]);
+	table_add_heads(&table, heads, ARRAY_SIZE(heads));
 	r = client_list(ctl, "/admin/v1/keys", MAX_KEYS, add_row, &table);
-	if (r != CTL_OK || ctl->is_json)
-		return r;
-	if (table.count > table.columns)
-		table_print(ctl, &table);
-	else
-		printf("none; those of key_file are not listed here\n");
-	return CTL_OK;
+	if (r == CTL_OK)
+		table_print_rows(ctl, &table, "none; those of key_file are not listed here");
+	return r;
 }
 
 static int revoke_key(struct ctl *ctl)
 {
-	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
 	CLEANUP(json_putp) struct json_object *body = json_object_new_object();
-	CLEANUP(freep) char *id = NULL;
-	CLEANUP(freep) char *path = NULL;
-	int r = ctl_find_id(ctl, "key_", ctl->arguments[1], &id);
+	const struct action_on_id action = {
+		.prefix = "key_",
+		.given = ctl->arguments[1],
+		.collection = "keys",
+		.verb = "revoke",
+		.done = "revoked",
+	};
 
-	if (r != CTL_OK)
-		return r;
-	json_put_bool(body, "dry_run", ctl_has(ctl, "dry-run"));
-	path = xasprintf("/admin/v1/keys/%s/revoke", id);
-	r = client_call(ctl, "POST", path, body, &reply);
-	if (r != CTL_OK)
-		return r;
-	if (ctl->is_json)
-		output_json(reply.json);
-	else
-		printf("%s%s: revoked\n", ctl_has(ctl, "dry-run") ? "would be done: " : "", id);
-	return CTL_OK;
+	return action_post_on_id(ctl, &action, body);
 }
 
 int ctl_key(struct ctl *ctl)

@@ -82,29 +82,17 @@ static void add_conversation(struct ctl *ctl, struct json_object *row, void *ctx
 						  : "-");
 }
 
-static void add_heads(struct table *table, const char *const *heads, size_t count)
-{
-	table->columns = count;
-	for (size_t i = 0; i < count; i++)
-		table_add(table, TEXT_BOLD, heads[i]);
-}
-
 static int run_list(struct ctl *ctl, const char *path, client_row_fn *row, struct table *table)
 {
 	size_t limit = output_limit(ctl, DEFAULT_ROWS);
-	size_t heads = table->count;
 	int r;
 
 	if (limit == 0)
 		return CTL_USAGE;
 	r = client_list(ctl, path, limit, row, table);
-	if (r != CTL_OK || ctl->is_json)
-		return r;
-	if (table->count > heads)
-		table_print(ctl, table);
-	else
-		printf("none\n");
-	return CTL_OK;
+	if (r == CTL_OK)
+		table_print_rows(ctl, table, "none");
+	return r;
 }
 
 int ctl_list(struct ctl *ctl)
@@ -125,7 +113,7 @@ int ctl_list(struct ctl *ctl)
 			return r;
 		client_add_query(&path, "conversation", conversation);
 	}
-	add_heads(&table, heads, ARRAY_SIZE(heads));
+	table_add_heads(&table, heads, ARRAY_SIZE(heads));
 	return run_list(ctl, buf_text(&path), add_message, &table);
 }
 
@@ -141,6 +129,6 @@ int ctl_conversations(struct ctl *ctl)
 		return CTL_USAGE;
 	if (ctl_has(ctl, "paused"))
 		client_add_query(&path, "paused", "1");
-	add_heads(&table, heads, ARRAY_SIZE(heads));
+	table_add_heads(&table, heads, ARRAY_SIZE(heads));
 	return run_list(ctl, buf_text(&path), add_conversation, &table);
 }

@@ -1,74 +1,73 @@
 /* maaxctl retry-now, cancel, hold, resume: what waits, and what shall not. */
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
+#include "ctl/action.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
-#include "ctl/text.h"
 
-/* POSTs an action with reason and dry_run; prints the reply as JSON, or what was done. */
-static int act(struct ctl *ctl, const char *path, const char *done)
+static struct json_object *make_body(const struct ctl *ctl)
 {
-	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
-	CLEANUP(json_putp) struct json_object *body = json_object_new_object();
-	int r;
+	static const char *const options[] = { "reason", "destination" };
+	struct json_object *body = json_object_new_object();
 
-	if (ctl_option(ctl, "reason"))
-		json_put_string(body, "reason", ctl_option(ctl, "reason"));
-	if (ctl_option(ctl, "destination"))
-		json_put_string(body, "destination", ctl_option(ctl, "destination"));
-	json_put_bool(body, "dry_run", ctl_has(ctl, "dry-run"));
-	r = client_call(ctl, "POST", path, body, &reply);
-	if (r != CTL_OK)
-		return r;
-	if (ctl->is_json)
-		output_json(reply.json);
-	else if (json_at(reply.json, "/deliveries"))
-		printf("%s%lld messages and %lld deliveries are tried now\n",
-		       ctl_has(ctl, "dry-run") ? "would be done: " : "",
-		       (long long)output_int(reply.json, "/messages"),
-		       (long long)output_int(reply.json, "/deliveries"));
-	else
-		printf("%s%s\n", ctl_has(ctl, "dry-run") ? "would be done: " : "", done);
-	return CTL_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (ctl_option(ctl, options[i]))
+			json_put_string(body, options[i], ctl_option(ctl, options[i]));
+	return body;
 }
 
 /* The action of a message or a delivery. */
 static int act_on_id(struct ctl *ctl, const char *verb, const char *done)
 {
+	CLEANUP(json_putp) struct json_object *body = make_body(ctl);
 	bool is_delivery = strncasecmp(ctl->arguments[0], "dlv_", 4) == 0;
-	CLEANUP(freep) char *id = NULL;
-	CLEANUP(freep) char *path = NULL;
-	CLEANUP(freep) char *text = NULL;
-	int r = ctl_find_id(ctl, is_delivery ? "dlv_" : "msg_", ctl->arguments[0], &id);
+	const struct action_on_id action = {
+		.prefix = is_delivery ? "dlv_" : "msg_",
+		.given = ctl->arguments[0],
+		.collection = is_delivery ? "deliveries" : "messages",
+		.verb = verb,
+		.done = done,
+	};
 
-	if (r != CTL_OK)
-		return r;
-	path = xasprintf("/admin/v1/%s/%s/%s", is_delivery ? "deliveries" : "messages", id, verb);
-	text = xasprintf("%s: %s", id, done);
-	return act(ctl, path, text);
+	return action_post_on_id(ctl, &action, body);
 }
 
-/* The action of a destination, whose name goes into a path as it is. */
 static int act_on_destination(struct ctl *ctl, const char *verb, const char *done)
 {
+	CLEANUP(json_putp) struct json_object *body = make_body(ctl);
 	const char *name = ctl->arguments[0];
-	CLEANUP(freep) char *path = NULL;
-	CLEANUP(freep) char *text = NULL;
+	CLEANUP(freep) char *path = xasprintf("/admin/v1/destinations/%s/%s", name, verb);
+	int r = action_check_destination(name);
 
-	if (name[0] == '\0' || name[strcspn(name, "/?#% ")] != '\0')
-		return ctl_fail(CTL_NOT_FOUND, "there is no destination \"%s\"", name);
-	path = xasprintf("/admin/v1/destinations/%s/%s", name, verb);
-	text = xasprintf("%s: %s", name, done);
-	return act(ctl, path, text);
+	return r == CTL_OK ? action_post(ctl, &(struct action){ path, name, done }, body) : r;
+}
+
+static int retry_all(struct ctl *ctl)
+{
+	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
+	CLEANUP(json_putp) struct json_object *body = make_body(ctl);
+	bool is_dry = ctl_has(ctl, "dry-run");
+	int r;
+
+	json_put_bool(body, "dry_run", is_dry);
+	r = client_call(ctl, "POST", "/admin/v1/retry", body, &reply);
+	if (r != CTL_OK)
+		return r;
+	if (ctl->is_json)
+		output_json(reply.json);
+	else
+		printf("%s%lld messages and %lld deliveries are tried now\n",
+		       is_dry ? "would be done: " : "",
+		       (long long)output_int(reply.json, "/messages"),
+		       (long long)output_int(reply.json, "/deliveries"));
+	return CTL_OK;
 }
 
 int ctl_retry_now(struct ctl *ctl)
 {
-	if (ctl->count > 0)
-		return act_on_id(ctl, "retry", "tried now");
-	return act(ctl, "/admin/v1/retry", "tried now");
+	return ctl->count > 0 ? act_on_id(ctl, "retry", "tried now") : retry_all(ctl);
 }
 
 int ctl_cancel(struct ctl *ctl)

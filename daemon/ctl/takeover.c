@@ -4,32 +4,23 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "ctl/client.h"
-#include "ctl/output.h"
-#include "ctl/text.h"
+#include "base/json.h"
+#include "ctl/action.h"
 
 #define MAX_TEXT (64 * KIB)
 
-/* POSTs to the conversation of the first argument. */
+/* Of the conversation that is the first argument. */
 static int act(struct ctl *ctl, const char *verb, struct json_object *body, const char *done)
 {
-	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
-	CLEANUP(freep) char *id = NULL;
-	CLEANUP(freep) char *path = NULL;
-	int r = ctl_find_id(ctl, "cnv_", ctl->arguments[0], &id);
+	const struct action_on_id action = {
+		.prefix = "cnv_",
+		.given = ctl->arguments[0],
+		.collection = "conversations",
+		.verb = verb,
+		.done = done,
+	};
 
-	if (r != CTL_OK)
-		return r;
-	json_put_bool(body, "dry_run", ctl_has(ctl, "dry-run"));
-	path = xasprintf("/admin/v1/conversations/%s/%s", id, verb);
-	r = client_call(ctl, "POST", path, body, &reply);
-	if (r != CTL_OK)
-		return r;
-	if (ctl->is_json)
-		output_json(reply.json);
-	else
-		printf("%s%s: %s\n", ctl_has(ctl, "dry-run") ? "would be done: " : "", id, done);
-	return CTL_OK;
+	return action_post_on_id(ctl, &action, body);
 }
 
 int ctl_pause(struct ctl *ctl)

@@ -171,6 +171,13 @@ void table_add(struct table *table, enum text_colour colour, const char *text)
 		(struct table_cell){ .text = text_clean(text ? text : "-", 0), .colour = colour };
 }
 
+void table_add_heads(struct table *table, const char *const *heads, size_t count)
+{
+	table->columns = count;
+	for (size_t i = 0; i < count; i++)
+		table_add(table, TEXT_BOLD, heads[i]);
+}
+
 void table_print(const struct ctl *ctl, const struct table *table)
 {
 	size_t widths[TABLE_MAX_COLUMNS] = { 0 };
@@ -198,6 +205,16 @@ void table_print(const struct ctl *ctl, const struct table *table)
 		else
 			printf("%*s", (int)(widths[column] + 2 - text_width(text)), "");
 	}
+}
+
+void table_print_rows(const struct ctl *ctl, const struct table *table, const char *none)
+{
+	if (ctl->is_json)
+		return;
+	if (table->count > table->columns)
+		table_print(ctl, table);
+	else
+		printf("%s\n", none);
 }
 
 void table_done(struct table *table)

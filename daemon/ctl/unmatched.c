@@ -1,7 +1,7 @@
 /* maaxctl unmatched: callbacks that need a person's eye: list, attach, drop. */
-#include <stdio.h>
 #include <string.h>
 
+#include "ctl/action.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/text.h"
@@ -43,44 +43,30 @@ static int list(struct ctl *ctl)
 	static const char *const heads[] = {
 		"TIME", "CALLBACK", "STATE", "KIND", "MESSAGE", "WHY"
 	};
-	CLEANUP(table_done) struct table table = { .columns = ARRAY_SIZE(heads) };
+	CLEANUP(table_done) struct table table = { 0 };
 	const char *state = ctl_option(ctl, "state");
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		table_add(&table, TEXT_BOLD, heads[i]);
+	table_add_heads(&table, heads, ARRAY_SIZE(heads));
 	r = list_state(ctl, state ? state : "unmatched", &table);
 	if (r == CTL_OK && !state)
 		r = list_state(ctl, "unmapped", &table);
-	if (r != CTL_OK || ctl->is_json)
-		return r;
-	if (table.count > table.columns)
-		table_print(ctl, &table);
-	else
-		printf("none\n");
-	return CTL_OK;
+	if (r == CTL_OK)
+		table_print_rows(ctl, &table, "none");
+	return r;
 }
 
 static int act(struct ctl *ctl, const char *verb, struct json_object *body)
 {
-	CLEANUP(client_reply_done) struct client_reply reply = { 0 };
-	CLEANUP(freep) char *id = NULL;
-	CLEANUP(freep) char *path = NULL;
-	int r = ctl_find_id(ctl, "cb_", ctl->arguments[1], &id);
+	const struct action_on_id action = {
+		.prefix = "cb_",
+		.given = ctl->arguments[1],
+		.collection = "callbacks",
+		.verb = verb,
+		.done = streq(verb, "drop") ? "dropped; it is kept" : "attached",
+	};
 
-	if (r != CTL_OK)
-		return r;
-	json_put_bool(body, "dry_run", ctl_has(ctl, "dry-run"));
-	path = xasprintf("/admin/v1/callbacks/%s/%s", id, verb);
-	r = client_call(ctl, "POST", path, body, &reply);
-	if (r != CTL_OK)
-		return r;
-	if (ctl->is_json)
-		output_json(reply.json);
-	else
-		printf("%s%s: %s\n", ctl_has(ctl, "dry-run") ? "would be done: " : "", id,
-		       streq(verb, "drop") ? "dropped; it is kept" : "attached");
-	return CTL_OK;
+	return action_post_on_id(ctl, &action, body);
 }
 
 static int attach(struct ctl *ctl)

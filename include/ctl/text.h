@@ -52,8 +52,11 @@ struct table {
 		enum text_colour colour;
 	} * cells;
 };
+void table_add_heads(struct table *table, const char *const *heads, size_t count); /* first */
 void table_add(struct table *table, enum text_colour colour, const char *text);
 void table_print(const struct ctl *ctl, const struct table *table);
+/* The same, or `none` when there is no row; nothing with --json, whose rows are out already. */
+void table_print_rows(const struct ctl *ctl, const struct table *table, const char *none);
 void table_done(struct table *table);
 
 /* Columns of the terminal; 0: no terminal, cut nothing. */
