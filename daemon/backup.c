@@ -12,6 +12,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -36,23 +37,12 @@ struct backup {
 	struct backup_status status;
 };
 
-static int sync_path(const char *path)
-{
-	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 static int write_file(const char *path, const char *data, size_t len)
 {
 	CLEANUP(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ssize_t written = fd < 0 ? -1 : write(fd, data, len);
+	int r = fd < 0 ? -errno : file_write_all(fd, data, len);
 
-	if (written < 0)
-		return -errno;
-	if ((size_t)written < len) /* the disk was full in between */
-		return -ENOSPC;
-	return fsync(fd) < 0 ? -errno : 0;
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
 static int copy_keys(const struct backup *backup)
@@ -82,7 +72,7 @@ static int publish(struct backup *backup)
 	if (r == 0 && rename(backup->unfinished, to) < 0)
 		r = -errno;
 	if (r == 0)
-		r = sync_path(backup->dir);
+		r = file_sync_directory_of(to);
 	if (r < 0)
 		return r;
 	free(backup->finished);

@@ -6,12 +6,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/sign.h"
 #include "base/tokens.h"
 
@@ -141,33 +141,6 @@ static void new_key(struct tokens_key *key)
 	sign_random(key->key, sizeof(key->key));
 }
 
-static int write_all(int fd, const char *text)
-{
-	size_t len = strlen(text);
-
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int sync_directory_of(const char *path)
-{
-	CLEANUP(freep) char *copy = xstrdup(path);
-	CLEANUP(closep) int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
-}
-
 /* Writes and syncs the key file under a name of its own; `temporary` ends in XXXXXX. */
 static int write_temporary(char *temporary, const struct tokens_key *key)
 {
@@ -177,7 +150,7 @@ static int write_temporary(char *temporary, const struct tokens_key *key)
 			       "answers to every open URL.\n%s %s\n",
 			       key->id, encoded);
 	CLEANUP(closep) int fd = mkostemp(temporary, O_CLOEXEC); /* O_EXCL and 0600 */
-	int r = fd < 0 ? -errno : write_all(fd, text);
+	int r = fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
 
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
@@ -204,7 +177,7 @@ int tokens_create(const char *path, struct tokens *ret_tokens)
 		unlink(temporary);
 	}
 	if (r == 0)
-		r = sync_directory_of(path);
+		r = file_sync_directory_of(path);
 	if (r == 0)
 		*ret_tokens = tokens;
 	explicit_bzero(&tokens, sizeof(tokens));

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/text.h"
@@ -62,19 +63,6 @@ static int fail_copy(const char *path)
 	return ctl_fail(CTL_FAILED, "%s: %s; the backup itself was made", path, strerror(errno));
 }
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t written = write(fd, data, len);
-
-		if (written < 0)
-			return false;
-		data += written;
-		len -= (size_t)written;
-	}
-	return true;
-}
-
 static int copy_file(const char *from, const char *to)
 {
 	CLEANUP(closep) int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -88,7 +76,7 @@ static int copy_file(const char *from, const char *to)
 	if (out < 0)
 		return fail_copy(to);
 	while ((len = read(in, data, sizeof(data))) > 0)
-		if (!write_all(out, data, (size_t)len))
+		if (file_write_all(out, data, (size_t)len) < 0)
 			return fail_copy(to);
 	return len < 0 || fsync(out) < 0 ? fail_copy(to) : CTL_OK;
 }

@@ -4,10 +4,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/db_private.h"
 
 /* Pages in the log before a COMMIT also copies them into the database. More makes fewer but longer
@@ -68,19 +68,6 @@ static int file_failed(const char *path, int error, const char *what, char **ret
 	return error;
 }
 
-static int sync_directory(const char *path)
-{
-	CLEANUP(freep) char *copy = xstrdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return r;
-}
-
 /*
  * Makes an empty file that only we can read; SQLite gives the log the same mode. One that is there
  * is not even opened: closing it would drop the locks of another connection in this process.
@@ -94,7 +81,7 @@ static int create_file(const char *path, char **ret_why)
 		return file_failed(path, -errno, "cannot create the database", ret_why);
 	if (fd >= 0)
 		close(fd);
-	r = sync_directory(path);
+	r = file_sync_directory_of(path);
 	return r < 0 ? file_failed(path, r, "cannot sync its directory", ret_why) : 0;
 }
 
