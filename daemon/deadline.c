@@ -52,10 +52,7 @@ static int settle_by_stray(struct core *core, struct message *message)
 	r = answers_set_heuristic(core->db, stray.id);
 	if (r < 0)
 		return r;
-	r = messages_move(core->db, message, MESSAGE_ANSWERED);
-	if (r <= 0)
-		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
+	r = messages_move_out(core->db, message, MESSAGE_ANSWERED);
 	if (r < 0)
 		return r;
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);

@@ -35,10 +35,7 @@ int operator_cancel(struct core *core, struct message *message, const char *reas
 	message->is_uncertain = false;
 	message->run = 0;
 	set_reason(message, reason);
-	r = messages_move(core->db, message, MESSAGE_CANCELLED);
-	if (r <= 0)
-		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
+	r = messages_move_out(core->db, message, MESSAGE_CANCELLED);
 	if (r < 0)
 		return r;
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);

@@ -265,10 +265,7 @@ static int resend(struct core *core, int64_t id)
 		return r < 0 ? r : 0;
 	message.due_at = clock_now();
 	message.was_resent = true;
-	r = messages_move(core->db, &message, MESSAGE_QUEUED);
-	if (r <= 0)
-		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message.conversation, message.id);
+	r = messages_move_out(core->db, &message, MESSAGE_QUEUED);
 	if (r < 0)
 		return r;
 	return announce_state(core, &message,

@@ -155,10 +155,7 @@ static int to_queued(struct core *core, struct submit_job *job, struct message *
 	int r;
 
 	message->due_at = due_at;
-	r = messages_move(core->db, message, MESSAGE_QUEUED);
-	if (r <= 0)
-		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
+	r = messages_move_out(core->db, message, MESSAGE_QUEUED);
 	return r < 0 ? r : announce_state(core, message, job->detail);
 }
 
@@ -181,10 +178,7 @@ static int refuse(struct core *core, struct submit_job *job, struct message *mes
 	message->deadline_at = 0;
 	free(message->reason);
 	message->reason = xasprintf("Maax refused it: %s", job->detail);
-	r = messages_move(core->db, message, MESSAGE_FAILED);
-	if (r <= 0)
-		return r < 0 ? r : -EIO;
-	r = conversations_free_slot(core->db, message->conversation, message->id);
+	r = messages_move_out(core->db, message, MESSAGE_FAILED);
 	if (r < 0)
 		return r;
 	wake(core->wake, TOPIC_SLOT_FREE, message->conversation);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "store/conversations.h"
 #include "store/message_rows.h"
 #include "store/stmt.h"
 
@@ -129,6 +130,16 @@ int messages_move(struct db *db, struct message *message, enum message_state to)
 	if (r > 0)
 		message->state = to;
 	return r;
+}
+
+int messages_move_out(struct db *db, struct message *message, enum message_state to)
+{
+	int r = messages_move(db, message, to);
+
+	if (r <= 0)
+		return r < 0 ? r : -EIO;
+	r = conversations_free_slot(db, message->conversation, message->id);
+	return r < 0 ? r : 0;
 }
 
 int messages_update(struct db *db, const struct message *message)

@@ -49,6 +49,9 @@ MUST_CHECK int messages_get(struct db *db, int64_t id, struct message *ret_messa
  * reason, replayed_at) and message->state is `to`.
  */
 MUST_CHECK int messages_move(struct db *db, struct message *message, enum message_state to);
+/* messages_move() of a message that leaves Maax: the slot of its conversation, if it had it, is
+ * free afterwards. 0; negative errno, -EIO when it was not in that state any more. */
+MUST_CHECK int messages_move_out(struct db *db, struct message *message, enum message_state to);
 /* Writes the same fields without a move. */
 MUST_CHECK int messages_update(struct db *db, const struct message *message);
 
