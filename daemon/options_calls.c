@@ -10,11 +10,6 @@
 #include "base/template.h"
 #include "options_table.h"
 
-static struct option_site site_of(const struct config_destination *destination, const char *key)
-{
-	return (struct option_site){ SECTION_DESTINATION, destination->name, key };
-}
-
 /* ---- the URL ---- */
 
 /* No value may choose the host, so the first place stands behind it. */
@@ -56,7 +51,7 @@ static void compile_url(struct load *load, struct config_destination *destinatio
 static void make_url(struct load *load, struct config_destination *destination)
 {
 	const char *key = destination->url_file ? "url_file" : "url";
-	const struct option_site site = site_of(destination, key);
+	const struct option_site site = option_site_of(destination, key);
 	const char *url = destination->url_file ? destination->secret_url : destination->url;
 	const char *why;
 
@@ -142,7 +137,7 @@ static void make_header(struct load *load, struct option_site site, const char *
 static void make_headers(struct load *load, struct config_destination *destination)
 {
 	const struct words *lines = &destination->header_lines;
-	const struct option_site site = site_of(destination, "headers");
+	const struct option_site site = option_site_of(destination, "headers");
 
 	destination->headers = xcalloc(lines->count, sizeof(*destination->headers));
 	for (size_t i = 0; i < lines->count; i++) {
@@ -159,7 +154,7 @@ static void make_headers(struct load *load, struct config_destination *destinati
 
 static void check_json(struct load *load, const struct config_destination *destination)
 {
-	const struct option_site site = site_of(destination, "body");
+	const struct option_site site = option_site_of(destination, "body");
 	CLEANUP(freep) char *sample = NULL;
 	CLEANUP(json_putp) struct json_object *root = NULL;
 	const char *why;
@@ -177,7 +172,7 @@ static void check_json(struct load *load, const struct config_destination *desti
 
 static void check_body(struct load *load, const struct config_destination *destination)
 {
-	const struct option_site site = site_of(destination, "content_type");
+	const struct option_site site = option_site_of(destination, "content_type");
 	CLEANUP(freep) char *header = xasprintf("Content-Type: %s", destination->content_type);
 	enum config_body kind = config_body_kind(destination->content_type);
 
@@ -189,7 +184,7 @@ static void check_body(struct load *load, const struct config_destination *desti
 		check_json(load, destination);
 	else if (destination->body && kind == CONFIG_BODY_FORM &&
 		 !template_is_escaped(destination->body, "url", NULL))
-		load_error(load, site_of(destination, "body"),
+		load_error(load, option_site_of(destination, "body"),
 			   "a place without the filter url: write Body=${/data/answer/text | url}");
 }
 
@@ -200,17 +195,17 @@ static void check_login(struct load *load, const struct config_destination *dest
 	const char *name = destination->bearer_header;
 
 	if (destination->basic_file && destination->bearer_file)
-		load_error(load, site_of(destination, "basic_file"),
+		load_error(load, option_site_of(destination, "basic_file"),
 			   "there is a bearer_file too: keep one of them");
 	if (name && !destination->bearer_file)
-		load_error(load, site_of(destination, "bearer_header"),
+		load_error(load, option_site_of(destination, "bearer_header"),
 			   "there is no bearer_file whose token it could have");
 	if (name && (!is_header_name(name) || is_reserved(name)))
-		load_error(load, site_of(destination, "bearer_header"),
+		load_error(load, option_site_of(destination, "bearer_header"),
 			   "no name of a header that can be set: write api_access_token, say");
 	if (!destination->secret_file && !destination->body && !destination->basic_file &&
 	    !destination->bearer_file)
-		load_error(load, site_of(destination, "secret_file"),
+		load_error(load, option_site_of(destination, "secret_file"),
 			   "missing: add it, for example secret_file = /etc/maaxd/desk-secret "
 			   "(or a body, basic_file or bearer_file)");
 }
@@ -222,7 +217,7 @@ static void check_clear(struct load *load, const struct config_destination *dest
 
 	if (host && (destination->basic_file || destination->bearer_file) &&
 	    strncasecmp(destination->url, "http:", 5) == 0 && !option_is_loopback(host))
-		load_warning(load, site_of(destination, "url"),
+		load_warning(load, option_site_of(destination, "url"),
 			     "http: the login crosses the network in clear: use https");
 }
 

@@ -210,8 +210,7 @@ static void check_commands(struct load *load)
 {
 	for (size_t i = 0; i < load->config->destination_count; i++) {
 		const struct config_destination *destination = &load->config->destinations[i];
-		const struct option_site site = { SECTION_DESTINATION, destination->name,
-						  "command" };
+		const struct option_site site = option_site_of(destination, "command");
 
 		if (destination->kind == DESTINATION_COMMAND && destination->command.count > 0 &&
 		    access(destination->command.word[0], X_OK) < 0)

@@ -5,11 +5,6 @@
 #include "base/mail_draft.h"
 #include "options_table.h"
 
-static struct option_site site_of(const struct config_destination *destination, const char *key)
-{
-	return (struct option_site){ SECTION_DESTINATION, destination->name, key };
-}
-
 static void check_address(struct load *load, const struct config_destination *destination,
 			  const char *key, const char *text)
 {
@@ -19,15 +14,16 @@ static void check_address(struct load *load, const struct config_destination *de
 	if (!text)
 		return;
 	if (mail_addresses(text, &addresses, &why) < 0)
-		load_error(load, site_of(destination, key), "%s", why);
+		load_error(load, option_site_of(destination, key), "%s", why);
 	else if (addresses.count > 1)
-		load_error(load, site_of(destination, key), "more than one address: keep one");
+		load_error(load, option_site_of(destination, key),
+			   "more than one address: keep one");
 }
 
 /* Whether TLS fits the scheme, and nothing secret crosses a network in clear. */
 static void check_tls(struct load *load, const struct config_destination *destination)
 {
-	const struct option_site site = site_of(destination, "tls");
+	const struct option_site site = option_site_of(destination, "tls");
 	bool is_smtps = strncmp(destination->server, "smtps:", 6) == 0;
 	CLEANUP(freep) char *host = option_url_host(destination->server);
 	enum mail_tls tls = destination->tls;
@@ -50,10 +46,10 @@ static void check_tls(struct load *load, const struct config_destination *destin
 static void check_login(struct load *load, const struct config_destination *destination)
 {
 	if (destination->user && !destination->password_file)
-		load_error(load, site_of(destination, "password_file"),
+		load_error(load, option_site_of(destination, "password_file"),
 			   "missing: name the file with the password of user");
 	if (!destination->user && destination->password_file)
-		load_error(load, site_of(destination, "user"),
+		load_error(load, option_site_of(destination, "user"),
 			   "missing: whose password is it? Often it is the address");
 }
 
@@ -71,7 +67,7 @@ void options_check_mails(struct load *load)
 		if (!destination->server)
 			continue;
 		if (fetch_check_server(destination->server, &why) < 0)
-			load_error(load, site_of(destination, "server"), "%s", why);
+			load_error(load, option_site_of(destination, "server"), "%s", why);
 		else
 			check_tls(load, destination);
 	}

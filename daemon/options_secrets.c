@@ -423,7 +423,7 @@ static void wipe(char *secret)
 /* "Authorization: Basic …" of a file with user:password; NULL: none. */
 static char *load_basic(struct load *load, const struct config_destination *destination)
 {
-	const struct option_site site = { SECTION_DESTINATION, destination->name, "basic_file" };
+	const struct option_site site = option_site_of(destination, "basic_file");
 	char *login = load_checked(load, site, destination->basic_file, 1, check_password);
 	char *encoded, *header = NULL;
 
@@ -442,7 +442,7 @@ static char *load_basic(struct load *load, const struct config_destination *dest
 /* "Authorization: Bearer …", or another header with the token alone; NULL: none. */
 static char *load_bearer(struct load *load, const struct config_destination *destination)
 {
-	const struct option_site site = { SECTION_DESTINATION, destination->name, "bearer_file" };
+	const struct option_site site = option_site_of(destination, "bearer_file");
 	const char *name = destination->bearer_header;
 	char *token = load_single(load, site, destination->bearer_file, 1);
 	char *header;
@@ -456,7 +456,7 @@ static char *load_bearer(struct load *load, const struct config_destination *des
 
 static void load_destination(struct load *load, struct config_destination *destination)
 {
-	struct option_site site = { SECTION_DESTINATION, destination->name, "secret_file" };
+	struct option_site site = option_site_of(destination, "secret_file");
 
 	load_signing_secrets(load, site, destination->secret_file, &destination->secrets,
 			     &destination->secret_count);

@@ -13,13 +13,6 @@
 #include "store/conversations.h"
 #include "store/messages.h"
 
-static void put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
-{
-	char text[IDS_TEXT_SIZE];
-
-	json_put_string(object, key, id ? ids_format(kind, id, text) : NULL);
-}
-
 static void put_seq(struct json_object *object, int64_t seq)
 {
 	if (seq)
@@ -47,7 +40,7 @@ static struct json_object *conversation_json(const struct conversation *conversa
 {
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_CONVERSATION, conversation->id);
+	json_put_id(object, "id", ID_CONVERSATION, conversation->id);
 	json_put_string(object, "key", conversation->key);
 	json_put_string(object, "conversation_id", conversation->conversation_id);
 	json_put_string(object, "prospect_id", conversation->prospect_id);
@@ -59,7 +52,7 @@ static struct json_object *message_json(const struct message *message)
 {
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_MESSAGE, message->id);
+	json_put_id(object, "id", ID_MESSAGE, message->id);
 	put_seq(object, message->seq);
 	json_put_string(object, "message_content", message->message_content);
 	put_text_as_json(object, "metadata", message->metadata,
@@ -89,7 +82,7 @@ int payload_answer(const struct core *core, const struct answer *answer, bool wi
 	CLEANUP(json_putp) struct json_object *object = json_object_new_object();
 	int r;
 
-	put_id(object, "id", ID_ANSWER, answer->id);
+	json_put_id(object, "id", ID_ANSWER, answer->id);
 	put_seq(object, answer->seq);
 	json_put_string(object, "kind", answer_kind_name(answer->kind));
 	json_put_string(object, "text", answer->text);

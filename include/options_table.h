@@ -149,6 +149,13 @@ struct option_site {
 	const char *key;
 };
 
+/* A key of a destination. */
+static inline struct option_site option_site_of(const struct config_destination *destination,
+						const char *key)
+{
+	return (struct option_site){ SECTION_DESTINATION, destination->name, key };
+}
+
 void load_error(const struct load *load, struct option_site site, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 void load_warning(const struct load *load, struct option_site site, const char *format, ...)

@@ -15,13 +15,6 @@ void admin_refuse(struct http_request *request, const char *detail)
 	http_reply_problem(request, 400, "bad_parameter", detail, NULL);
 }
 
-void admin_put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
-{
-	char text[IDS_TEXT_SIZE];
-
-	json_put_string(object, key, id ? ids_format(kind, id, text) : NULL);
-}
-
 /* ---- actions ---- */
 
 void admin_action_done(struct admin_action *action)

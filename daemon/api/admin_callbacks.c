@@ -13,12 +13,12 @@ static struct json_object *render_callback(const struct callback *callback)
 {
 	struct json_object *object = json_object_new_object();
 
-	admin_put_id(object, "id", ID_CALLBACK, callback->id);
+	json_put_id(object, "id", ID_CALLBACK, callback->id);
 	json_put_string(object, "kind", callback_kind_name(callback->kind));
 	json_put_string(object, "state", callback_state_name(callback->state));
-	admin_put_id(object, "message", ID_MESSAGE, callback->message);
+	json_put_id(object, "message", ID_MESSAGE, callback->message);
 	json_put_string(object, "ai", callback->ai);
-	admin_put_id(object, "answer", ID_ANSWER, callback->answer);
+	json_put_id(object, "answer", ID_ANSWER, callback->answer);
 	json_put_string(object, "method", callback->method);
 	json_put_string(object, "content_type", callback->content_type);
 	json_put_int(object, "size", (int64_t)callback->body_size);

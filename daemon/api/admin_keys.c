@@ -18,7 +18,7 @@ static struct json_object *render_key(const struct key *key)
 {
 	struct json_object *object = json_object_new_object();
 
-	admin_put_id(object, "id", ID_KEY, key->id);
+	json_put_id(object, "id", ID_KEY, key->id);
 	json_put_string(object, "source", key->source);
 	json_put_string(object, "label", key->label);
 	json_put_time(object, "created_at", key->created_at);
@@ -105,7 +105,7 @@ static int revoke_key(struct admin_action *action, void *ctx)
 	int r = keys_revoke(action->api->core->db, *id, clock_now());
 
 	action->missing = "key, or it is revoked already";
-	admin_put_id(action->object, "id", ID_KEY, *id);
+	json_put_id(action->object, "id", ID_KEY, *id);
 	json_put_string(action->object, "status", "revoked");
 	return r == 0 ? -ENOENT : r;
 }

@@ -59,23 +59,10 @@ void api_admin_message(struct http_request *request, void *ctx)
 {
 	struct api *api = ctx;
 	CLEANUP(message_done) struct message message = { 0 };
-	struct json_object *object = NULL;
 	int64_t id;
-	int r;
 
-	if (!admin_path_id(request, ID_MESSAGE, "message", &id))
-		return;
-	r = messages_get(api->core->db, id, &message);
-	if (r == 0) {
-		api_reply_not_found(request, "message");
-		return;
-	}
-	if (r > 0)
-		r = api_render_story(api, &message, &object);
-	if (r < 0)
-		api_reply_store_error(request, r);
-	else
-		api_reply_object(api, request, 200, object);
+	if (admin_path_id(request, ID_MESSAGE, "message", &id))
+		api_reply_story(api, request, messages_get(api->core->db, id, &message), &message);
 }
 
 /* The source that a body names, or the only one there is. NULL: a reply was made. */

@@ -92,8 +92,8 @@ static int erase_step(struct admin_action *action, void *ctx)
 		on_commit(action->api->core->db, empty_log, action->api->core->db);
 	json_put(action->object, "erased", json_object_get(erasing->erased));
 	json_put_bool(action->object, "more", done < count);
-	admin_put_id(action->object, "next_cursor", ID_CONVERSATION,
-		     done < count ? erasing->after : 0);
+	json_put_id(action->object, "next_cursor", ID_CONVERSATION,
+		    done < count ? erasing->after : 0);
 	return 1;
 }
 

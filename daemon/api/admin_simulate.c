@@ -234,8 +234,8 @@ static void start(struct admin_action *action, const char *kind, const struct me
 	simulation->object = json_object_new_object();
 	simulation->replies = json_object_new_array();
 	json_put_string(simulation->object, "kind", kind);
-	admin_put_id(simulation->object, "message", ID_MESSAGE,
-		     streq(kind, "unknown") ? 0 : message->id);
+	json_put_id(simulation->object, "message", ID_MESSAGE,
+		    streq(kind, "unknown") ? 0 : message->id);
 	make_url(simulation, message);
 	make_body(simulation, message, conversation, json_get_string(action->body, "text"));
 	http_on_drain(action->request, on_drain, simulation);

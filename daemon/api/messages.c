@@ -71,23 +71,15 @@ void api_messages_get(struct http_request *request, void *ctx)
 	struct api *api = ctx;
 	CLEANUP(message_done) struct message message = { 0 };
 	const struct config_source *source = api_source(api, request);
-	struct json_object *object = NULL;
 	int64_t id;
 	int r;
 
 	if (!source || !api_path_id(request, 0, ID_MESSAGE, &id))
 		return;
 	r = messages_get(api->core->db, id, &message);
-	if (r == 0 || (r > 0 && !streq(message.source, source->name))) {
-		api_reply_not_found(request, "message");
-		return;
-	}
-	if (r > 0)
-		r = api_render_story(api, &message, &object);
-	if (r < 0)
-		api_reply_store_error(request, r);
-	else
-		api_reply_object(api, request, 200, object);
+	if (r > 0 && !streq(message.source, source->name))
+		r = 0;
+	api_reply_story(api, request, r, &message);
 }
 
 void api_messages_list(struct http_request *request, void *ctx)

@@ -18,13 +18,6 @@
 #define MAX_INBOUND 4	 /* requests that a message came from: one */
 #define MAX_EXCERPT 2000 /* bytes of a reply that are shown */
 
-static void put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
-{
-	char text[IDS_TEXT_SIZE];
-
-	json_put_string(object, key, id ? ids_format(kind, id, text) : NULL);
-}
-
 static void put_json_text(struct json_object *object, const char *key, const char *text)
 {
 	struct json_object *value = NULL;
@@ -41,8 +34,8 @@ struct json_object *api_render_accepted(const struct message *message)
 	struct json_object *outer = json_object_new_object();
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_MESSAGE, message->id);
-	put_id(object, "conversation", ID_CONVERSATION, message->conversation);
+	json_put_id(object, "id", ID_MESSAGE, message->id);
+	json_put_id(object, "conversation", ID_CONVERSATION, message->conversation);
 	json_put_int(object, "seq", message->seq);
 	json_put_string(object, "state", message_state_name(message->state));
 	if (message->reason)
@@ -56,8 +49,8 @@ struct json_object *api_render_message(const struct message *message)
 {
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_MESSAGE, message->id);
-	put_id(object, "conversation", ID_CONVERSATION, message->conversation);
+	json_put_id(object, "id", ID_MESSAGE, message->id);
+	json_put_id(object, "conversation", ID_CONVERSATION, message->conversation);
 	json_put_int(object, "seq", message->seq);
 	json_put_string(object, "source", message->source);
 	json_put_string(object, "state", message_state_name(message->state));
@@ -85,13 +78,13 @@ struct json_object *api_render_conversation(const struct conversation *conversat
 {
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_CONVERSATION, conversation->id);
+	json_put_id(object, "id", ID_CONVERSATION, conversation->id);
 	json_put_string(object, "source", conversation->source);
 	json_put_string(object, "key", conversation->key);
 	json_put_string(object, "ai", conversation->ai);
 	json_put_string(object, "platform", conversation->platform);
 	json_put_int(object, "seq", conversation->seq);
-	put_id(object, "in_flight", ID_MESSAGE, conversation->in_flight);
+	json_put_id(object, "in_flight", ID_MESSAGE, conversation->in_flight);
 	json_put_string(object, "conversation_id", conversation->conversation_id);
 	json_put_string(object, "prospect_id", conversation->prospect_id);
 	json_put_time(object, "created_at", conversation->created_at);
@@ -159,7 +152,7 @@ static int add_events(struct api *api, int64_t message, struct timeline *timelin
 		if (events[i].state)
 			json_put_string(line, "state", events[i].state);
 		if (events[i].answer)
-			put_id(line, "answer", ID_ANSWER, events[i].answer);
+			json_put_id(line, "answer", ID_ANSWER, events[i].answer);
 		if (events[i].detail)
 			json_put_string(line, "detail", events[i].detail);
 		event_done(&events[i]);
@@ -178,7 +171,7 @@ static int add_callbacks(struct api *api, int64_t message, struct timeline *time
 		struct json_object *line = add_line(timeline, callback->id, callback->received_at,
 						    "callback.received");
 
-		put_id(line, "callback", ID_CALLBACK, callback->id);
+		json_put_id(line, "callback", ID_CALLBACK, callback->id);
 		json_put_string(line, "kind", callback_kind_name(callback->kind));
 		json_put_string(line, "state", callback_state_name(callback->state));
 		json_put_string(line, "method", callback->method);
@@ -202,7 +195,7 @@ static int add_inbound(struct api *api, int64_t message, struct timeline *timeli
 		struct json_object *line =
 			add_line(timeline, rows[i].id, rows[i].received_at, "inbound.received");
 
-		put_id(line, "inbound", ID_INBOUND, rows[i].id);
+		json_put_id(line, "inbound", ID_INBOUND, rows[i].id);
 		json_put_string(line, "method", rows[i].method);
 		json_put_string(line, "content_type", rows[i].content_type);
 		json_put_int(line, "size", (int64_t)rows[i].body_size);
@@ -253,10 +246,10 @@ static int put_attempts(struct api *api, int64_t message, struct json_object *st
 		json_put_string(line, "outcome", outcome_name(attempt->outcome));
 		json_put_string(line, "detail", attempt->detail);
 		if (attempt->delivery)
-			put_id(line, "delivery", ID_DELIVERY, attempt->delivery);
-		put_id(object, "id", ID_ATTEMPT, attempt->id);
+			json_put_id(line, "delivery", ID_DELIVERY, attempt->delivery);
+		json_put_id(object, "id", ID_ATTEMPT, attempt->id);
 		json_put_string(object, "kind", attempt_kind_name(attempt->kind));
-		put_id(object, "delivery", ID_DELIVERY, attempt->delivery);
+		json_put_id(object, "delivery", ID_DELIVERY, attempt->delivery);
 		json_put_string(object, "outcome", outcome_name(attempt->outcome));
 		json_put(object, "status",
 			 attempt->status ? json_object_new_int(attempt->status) : NULL);
@@ -285,16 +278,16 @@ struct json_object *api_render_delivery(struct api *api, const struct delivery *
 {
 	struct json_object *object = json_object_new_object();
 
-	put_id(object, "id", ID_DELIVERY, delivery->id);
+	json_put_id(object, "id", ID_DELIVERY, delivery->id);
 	json_put_string(object, "type", delivery->type);
 	json_put_string(object, "destination", delivery->destination);
 	json_put_string(object, "state", delivery_state_name(delivery->state));
 	json_put_string(object, "source", delivery->source);
-	put_id(object, "conversation", ID_CONVERSATION, delivery->conversation);
-	put_id(object, "message", ID_MESSAGE, delivery->message);
-	put_id(object, "answer", ID_ANSWER, delivery->answer);
+	json_put_id(object, "conversation", ID_CONVERSATION, delivery->conversation);
+	json_put_id(object, "message", ID_MESSAGE, delivery->message);
+	json_put_id(object, "answer", ID_ANSWER, delivery->answer);
 	if (delivery->callback)
-		put_id(object, "callback", ID_CALLBACK, delivery->callback);
+		json_put_id(object, "callback", ID_CALLBACK, delivery->callback);
 	json_put_int(object, "tries", delivery->tries);
 	json_put_string(object, "reason", delivery_reason(api, delivery));
 	json_put_time(object, "next_try_at",
@@ -364,4 +357,21 @@ int api_render_story(struct api *api, const struct message *message,
 		return r;
 	*ret_object = TAKE(outer);
 	return 0;
+}
+
+void api_reply_story(struct api *api, struct http_request *request, int r,
+		     const struct message *message)
+{
+	struct json_object *object = NULL;
+
+	if (r == 0) {
+		api_reply_not_found(request, "message");
+		return;
+	}
+	if (r > 0)
+		r = api_render_story(api, message, &object);
+	if (r < 0)
+		api_reply_store_error(request, r);
+	else
+		api_reply_object(api, request, 200, object);
 }

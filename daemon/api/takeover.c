@@ -205,8 +205,8 @@ static int answer_it(struct admin_action *action, struct takeover *takeover)
 		r = payload_answer(core, &answer, false, &object) < 0 ? -EIO : 1;
 	if (r <= 0)
 		return r;
-	admin_put_id(object, "conversation", ID_CONVERSATION, takeover->id);
-	admin_put_id(object, "message", ID_MESSAGE, takeover->message);
+	json_put_id(object, "conversation", ID_CONVERSATION, takeover->id);
+	json_put_id(object, "message", ID_MESSAGE, takeover->message);
 	json_put(action->object, "answer", object);
 	return 1;
 }

@@ -232,6 +232,13 @@ void json_put_time(struct json_object *object, const char *key, usec_t at)
 	json_put_string(object, key, at ? clock_format(at, text) : NULL);
 }
 
+void json_put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id)
+{
+	char text[IDS_TEXT_SIZE];
+
+	json_put_string(object, key, id ? ids_format(kind, id, text) : NULL);
+}
+
 char *json_format(struct json_object *root, size_t *ret_len)
 {
 	size_t len = 0;

@@ -1,26 +1,15 @@
 /* Decodes percent-encoding. See percent.h. */
 #include "base/percent.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "base/sign.h"
 
 int percent_byte(const char *text, size_t len)
 {
-	int high, low;
+	uint8_t byte;
 
-	if (len < 3 || text[0] != '%')
+	if (len < 3 || text[0] != '%' || sign_hex_decode(text + 1, 2, &byte, sizeof(byte)) != 1)
 		return -1;
-	high = hex_value(text[1]);
-	low = hex_value(text[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
+	return byte;
 }
 
 size_t percent_decode(char *text, size_t len, bool plus_is_blank)

@@ -70,6 +70,4 @@ void admin_reply_page(struct api *api, struct http_request *request, struct json
 /* A receipt with its bytes as they came. */
 struct json_object *admin_render_callback(const struct callback *callback);
 
-void admin_put_id(struct json_object *object, const char *key, enum id_kind kind, int64_t id);
-
 #endif

@@ -94,6 +94,9 @@ void api_reply_list(struct api *api, struct http_request *request, struct json_o
 /* 503 for a negative errno of the store, with a log line. */
 void api_reply_store_error(struct http_request *request, int error);
 void api_reply_not_found(struct http_request *request, const char *what);
+/* The story of a message, that messages_get() has read with the result `r`. */
+void api_reply_story(struct api *api, struct http_request *request, int r,
+		     const struct message *message);
 
 /* ---- rows as JSON ---- */
 

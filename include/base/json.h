@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "base/ids.h"
 
 #define JSON_MAX_DEPTH 32
 
@@ -57,6 +58,8 @@ void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put(struct json_object *object, const char *key, struct json_object *value);
 void json_put_time(struct json_object *object, const char *key,
 		   usec_t at); /* RFC 3339; 0 is null */
+void json_put_id(struct json_object *object, const char *key, enum id_kind kind,
+		 int64_t id); /* "msg_…"; 0 is null */
 
 /* One line, no escaped slashes. A heap string, the caller's; len may be NULL. */
 char *json_format(struct json_object *root, size_t *ret_len);
