@@ -6,8 +6,19 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "lib/json_path.h"
+
+struct json_object *json_parsed(const char *text)
+{
+	struct json_object *root = NULL;
+	const char *why = NULL;
+
+	if (json_parse(text, strlen(text), &root, &why) < 0)
+		fail_msg("%s: %s", text, why);
+	return root;
+}
 
 const char *json_path(struct json_object *root, const char *pointer)
 {

@@ -5,6 +5,9 @@
 #include "base/base.h"
 #include "base/json.h"
 
+/* A text that is JSON, or the test fails; the caller's. */
+struct json_object *json_parsed(const char *text);
+
 /* The value as text (JSON for what is no string); NULL when absent or null. Borrowed. */
 const char *json_path(struct json_object *root, const char *pointer);
 /* -1 when absent or no number. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ADMIN_TOKEN, ApiWorld, KEY } from './api_world.mjs';
 import { Document } from './document.mjs';
-import { HOOK_SECRET, until } from './world.mjs';
+import { HOOK_SECRET, run, until } from './world.mjs';
 
 const [, , build, sources] = process.argv;
 const world = new ApiWorld(build);
@@ -333,27 +333,6 @@ const tests = {
 	},
 };
 
-let passed = 0;
-let failed = 0;
-try {
-	await world.start();
+await run(world, tests, async () => {
 	document = new Document(await (await fetch(`${world.url}/openapi.json`)).json());
-	for (const [name, test] of Object.entries(tests)) {
-		try {
-			await test();
-			console.log(`ok    ${name}`);
-			passed++;
-		} catch (error) {
-			console.log(`FAIL  ${name}\n${error.stack}`);
-			failed++;
-		}
-	}
-	await world.stop();
-} catch (error) {
-	console.log(`FAIL  ${error.stack}`);
-	failed++;
-	for (const child of world.children)
-		child.kill('SIGKILL');
-}
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed > 0 ? 1 : 0);
+});

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Webhook } from 'standardwebhooks';
 import twilio_webhooks from 'twilio/lib/webhooks/webhooks.js';
-import { HOOK_SECRET, INBOUND_SECRET, OUTBOUND_SECRET, TWILIO_TOKEN, World } from './world.mjs';
+import { HOOK_SECRET, INBOUND_SECRET, OUTBOUND_SECRET, run, TWILIO_TOKEN, World } from './world.mjs';
 
 const { getExpectedTwilioSignature, getExpectedBodyHash } = twilio_webhooks;
 const world = new World(process.argv[2]);
@@ -120,26 +120,4 @@ const tests = {
 	},
 };
 
-let passed = 0;
-let failed = 0;
-try {
-	await world.start();
-	for (const [name, test] of Object.entries(tests)) {
-		try {
-			await test();
-			console.log(`ok    ${name}`);
-			passed++;
-		} catch (error) {
-			console.log(`FAIL  ${name}\n${error.stack}`);
-			failed++;
-		}
-	}
-	await world.stop();
-} catch (error) {
-	console.log(`FAIL  ${error.stack}`);
-	failed++;
-	for (const child of world.children)
-		child.kill('SIGKILL');
-}
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed > 0 ? 1 : 0);
+await run(world, tests);

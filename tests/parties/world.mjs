@@ -163,3 +163,34 @@ secret_file = ${this.secret('desk', OUTBOUND_SECRET)}
 		rmSync(this.dir, { recursive: true });
 	}
 }
+
+/*
+ * Runs the tests, an object of functions by name, once the world and `begin` are up; prints a line for each and
+ * the sum, and ends the process: with 1 when one failed.
+ */
+export async function run(world, tests, begin = () => {}) {
+	let passed = 0;
+	let failed = 0;
+	try {
+		await world.start();
+		await begin();
+		for (const [name, test] of Object.entries(tests)) {
+			try {
+				await test();
+				console.log(`ok    ${name}`);
+				passed++;
+			} catch (error) {
+				console.log(`FAIL  ${name}\n${error.stack}`);
+				failed++;
+			}
+		}
+		await world.stop();
+	} catch (error) {
+		console.log(`FAIL  ${error.stack}`);
+		failed++;
+		for (const child of world.children)
+			child.kill('SIGKILL');
+	}
+	console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+	process.exit(failed > 0 ? 1 : 0);
+}

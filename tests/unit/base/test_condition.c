@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/condition.h"
 #include "base/json.h"
+#include "lib/json_path.h"
 
 /* What the conditions below are about: JSON, and what a form makes of the same. */
 static const char sample[] =
@@ -20,16 +21,6 @@ static const char sample[] =
 	"\"big\":9007199254740993,\"bigger\":18446744073709551615,\"least\":-9223372036854775808,"
 	"\"from\":{\"name\":\"Otto Bot\",\"id\":17},\"a b\":1,\"x=y\":2,\"nul\":\"a\\u0000b\","
 	"\"umlaut\":\"\xC3\xBC\",\"huge\":1e999}";
-
-static struct json_object *parsed(const char *text)
-{
-	struct json_object *root = NULL;
-	const char *why = NULL;
-
-	if (json_parse(text, strlen(text), &root, &why) < 0)
-		fail_msg("%s: %s", text, why);
-	return root;
-}
 
 static bool holds(struct json_object *object, const char *text)
 {
@@ -44,7 +35,7 @@ static bool holds(struct json_object *object, const char *text)
 
 static void assert_all(const char *const *texts, size_t count, bool expected)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 
 	for (size_t i = 0; i < count; i++)
 		if (holds(object, texts[i]) != expected)
@@ -242,7 +233,7 @@ static void test_logic__binds_as_documented(void **state)
 /* All 16 results of two tests under each operator, against C. */
 static void test_logic__as_c_has_it(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 
 	(void)state;
 	for (unsigned bits = 0; bits < 32; bits++) {
@@ -262,7 +253,7 @@ static void test_test__of_anything(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		CLEANUP(json_putp) struct json_object *root = parsed(roots[i]);
+		CLEANUP(json_putp) struct json_object *root = json_parsed(roots[i]);
 
 		assert_false(holds(root, "/a == 1"));
 		assert_true(holds(root, "/a == null and not exists /a"));
@@ -419,7 +410,7 @@ static void test_parse__quotes_whole_characters_only(void **state)
 
 static void test_parse__is_bounded(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(freep) char *tests = repeated("/n == 12", " and /n == 12", 63, "");
 	CLEANUP(freep) char *more_tests = repeated("/n == 12", " and /n == 12", 64, "");
 	CLEANUP(freep) char *list = repeated("/n in (12", ", 1", 63, ")");
@@ -445,7 +436,7 @@ static void test_parse__is_bounded(void **state)
 /* Every depth holds an "or", an "and" and a "not" that wait. */
 static void test_parse__has_room_for_all_that_waits(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(freep)
 	char *text = repeated("", "/n==1 or /n==12 and not (", 16,
 			      "/n==1 or /n==12 and not /n==1))))))))))))))))");

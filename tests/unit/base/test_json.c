@@ -10,18 +10,10 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "lib/json_path.h"
 
 /* A string literal that may hold NUL, and its length. */
 #define BYTES(literal) (literal), sizeof(literal) - 1
-
-static struct json_object *parsed(const char *text)
-{
-	struct json_object *root = NULL;
-	const char *why = NULL;
-	if (json_parse(text, strlen(text), &root, &why) < 0)
-		fail_msg("%s: %s", text, why);
-	return root;
-}
 
 static void assert_rejected(const char *text, size_t len, const char *reason)
 {
@@ -97,7 +89,7 @@ static void test_parse__takes_what_the_rfc_allows(void **state)
 		{ "\"x\"", "\"x\"" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		CLEANUP(json_putp) struct json_object *root = parsed(cases[i].text);
+		CLEANUP(json_putp) struct json_object *root = json_parsed(cases[i].text);
 		size_t len = 0;
 		CLEANUP(freep) char *printed = json_format(root, &len);
 		assert_string_equal(printed, cases[i].printed);
@@ -181,7 +173,7 @@ static void test_parse__refuses_nul_in_keys_only(void **state)
 	(void)state;
 	assert_rejected(BYTES("{\"a\\u0000b\":1}"), "NUL in a key");
 	assert_rejected(BYTES("[{\"\\u0000\":1}]"), "NUL in a key");
-	CLEANUP(json_putp) struct json_object *root = parsed("{\"a\\u0100\":\"\\u0000\"}");
+	CLEANUP(json_putp) struct json_object *root = json_parsed("{\"a\\u0100\":\"\\u0000\"}");
 	assert_non_null(root);
 }
 
@@ -199,7 +191,7 @@ static void test_parse__bounds_depth(void **state)
 {
 	(void)state;
 	CLEANUP(freep) char *deep = nested(JSON_MAX_DEPTH);
-	CLEANUP(json_putp) struct json_object *root = parsed(deep);
+	CLEANUP(json_putp) struct json_object *root = json_parsed(deep);
 	assert_non_null(root);
 
 	CLEANUP(freep) char *deeper = nested(JSON_MAX_DEPTH + 1);
@@ -212,9 +204,9 @@ static void test_at__follows_rfc_6901(void **state)
 {
 	(void)state;
 	CLEANUP(json_putp)
-	struct json_object *root =
-		parsed("{\"foo\":[\"bar\",\"baz\",{\"x\":7}],\"\":0,\"a/b\":1,\"c%d\":2,\"m~n\":8,"
-		       "\" \":9,\"Reply Text\":10,\"~1\":11,\"nothing\":null,\"0\":12}");
+	struct json_object *root = json_parsed(
+		"{\"foo\":[\"bar\",\"baz\",{\"x\":7}],\"\":0,\"a/b\":1,\"c%d\":2,\"m~n\":8,"
+		"\" \":9,\"Reply Text\":10,\"~1\":11,\"nothing\":null,\"0\":12}");
 	static const struct {
 		const char *pointer;
 		int64_t value;
@@ -240,7 +232,7 @@ static void test_at__finds_nothing_where_nothing_is(void **state)
 {
 	(void)state;
 	CLEANUP(json_putp)
-	struct json_object *root = parsed("{\"a\":[1,2],\"n\":null,\"s\":\"text\"}");
+	struct json_object *root = json_parsed("{\"a\":[1,2],\"n\":null,\"s\":\"text\"}");
 	static const char *const pointers[] = {
 		"/b",	 "/a/2",  "/a/-",   "/a/01",
 		"/a/-1", "/a/",	  "/a/0x1", "/a/99999999999999999999",
@@ -279,7 +271,7 @@ static void test_text__of_scalars_only(void **state)
 {
 	(void)state;
 	CLEANUP(json_putp)
-	struct json_object *root = parsed(
+	struct json_object *root = json_parsed(
 		"{\"s\":\"a/"
 		"b\",\"i\":-42,\"d\":1.50,\"t\":true,\"o\":{},\"a\":[],\"z\":\"x\\u0000y\"}");
 	assert_text(root, "/s", "a/b");
@@ -324,7 +316,7 @@ static void test_get__minds_the_type(void **state)
 {
 	(void)state;
 	CLEANUP(json_putp)
-	struct json_object *root = parsed("{\"s\":\"12\",\"i\":12,\"d\":1.9,\"n\":null}");
+	struct json_object *root = json_parsed("{\"s\":\"12\",\"i\":12,\"d\":1.9,\"n\":null}");
 	assert_string_equal(json_get_string(root, "s"), "12");
 	assert_null(json_get_string(root, "i"));
 	assert_null(json_get_string(root, "n"));
@@ -334,7 +326,7 @@ static void test_get__minds_the_type(void **state)
 	assert_int_equal(json_get_int(root, "s", -1), -1);
 	assert_int_equal(json_get_int(root, "d", -1), -1);
 	assert_int_equal(json_get_int(root, "absent", -1), -1);
-	CLEANUP(json_putp) struct json_object *list = parsed("[1]");
+	CLEANUP(json_putp) struct json_object *list = json_parsed("[1]");
 	assert_null(json_get_string(list, "s"));
 	assert_int_equal(json_get_int(list, "s", -1), -1);
 }
@@ -399,7 +391,7 @@ static void test_form__replaces_what_is_not_text(void **state)
 static void test_form__keeps_what_is_there(void **state)
 {
 	(void)state;
-	CLEANUP(json_putp) struct json_object *root = parsed("{\"a\":null,\"b\":[1]}");
+	CLEANUP(json_putp) struct json_object *root = json_parsed("{\"a\":null,\"b\":[1]}");
 	json_add_form(root, BYTES("a=1&b=2&c=3"));
 	CLEANUP(freep) char *text = json_format(root, NULL);
 	assert_string_equal(text, "{\"a\":null,\"b\":[1],\"c\":\"3\"}");

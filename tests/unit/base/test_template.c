@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/template.h"
+#include "lib/json_path.h"
 
 #define EURO "\xE2\x82\xAC"
 #define SMILE "\xF0\x9F\x98\x80"
@@ -27,16 +28,6 @@ static const char sample[] =
 		SMILE
 	"x\",\"url\":\"a b&c=d/\\u00fc?#%+~\",\"break\":\"\\\",\\\"admin\\\":true,\\\"x\\\":\\\"\","
 	"\"place\":\"${/name}\"}";
-
-static struct json_object *parsed(const char *text)
-{
-	struct json_object *root = NULL;
-	const char *why = NULL;
-
-	if (json_parse(text, strlen(text), &root, &why) < 0)
-		fail_msg("%s: %s", text, why);
-	return root;
-}
 
 static struct template *compiled(const char *text)
 {
@@ -69,7 +60,7 @@ struct render_case {
 
 static void assert_rendered(const struct render_case *cases, size_t count)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(freep) char *result = rendered(cases[i].text, object);
@@ -287,7 +278,8 @@ static void test_escaped__knows_the_last_escaping_filter(void **state)
 
 static void test_render_line__is_one_line(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed("{\"a\":\"x\\r\\ny\\u2028z\\tt\"}");
+	CLEANUP(json_putp)
+	struct json_object *object = json_parsed("{\"a\":\"x\\r\\ny\\u2028z\\tt\"}");
 	CLEANUP(template_freep) struct template *template = NULL;
 	CLEANUP(freep) char *text = NULL;
 	CLEANUP(freep) char *why = NULL;
@@ -307,12 +299,12 @@ static void test_render_line__is_one_line(void **state)
 /* Values that end what they stand in, if they can. */
 static void test_render__lets_nothing_break_out(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(freep)
 	char *body = rendered("{\"a\":${/break | json},\"b\":\"to ${/break | json_inside}!\","
 			      "\"c\":\"${/quote | json_inside}\",\"d\":${/nul | json}}",
 			      object);
-	CLEANUP(json_putp) struct json_object *root = parsed(body);
+	CLEANUP(json_putp) struct json_object *root = json_parsed(body);
 	CLEANUP(freep) char *header = rendered("Subject: ${/header | line}", object);
 	CLEANUP(freep) char *url = rendered("https://x.example/?q=${/url | url}&z=1", object);
 
@@ -332,9 +324,9 @@ static void test_filters__json_takes_every_character(void **state)
 	(void)state;
 	for (uint32_t c = 1; c < 0x3000; c++) {
 		CLEANUP(freep) char *text = xasprintf("{\"a\":\"\\u%04x\"}", c);
-		CLEANUP(json_putp) struct json_object *object = parsed(text);
+		CLEANUP(json_putp) struct json_object *object = json_parsed(text);
 		CLEANUP(freep) char *body = rendered("[${/a|json},\"${/a|json_inside}\"]", object);
-		CLEANUP(json_putp) struct json_object *root = parsed(body);
+		CLEANUP(json_putp) struct json_object *root = json_parsed(body);
 
 		for (size_t i = 0; i < 2; i++)
 			assert_string_equal(
@@ -345,7 +337,7 @@ static void test_filters__json_takes_every_character(void **state)
 
 static void assert_render_fails(const char *text, size_t max, int error, const char *expected)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(template_freep) struct template *template = compiled(text);
 	CLEANUP(freep) char *why = NULL;
 	char untouched[1] = "";
@@ -373,7 +365,7 @@ static void test_render__of_anything(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		CLEANUP(json_putp) struct json_object *root = parsed(roots[i]);
+		CLEANUP(json_putp) struct json_object *root = json_parsed(roots[i]);
 		CLEANUP(freep)
 		char *result = rendered("${/a | default:x}${# | json | default:null}", root);
 		CLEANUP(freep) char *expected = xasprintf("x%s", roots[i]);
@@ -409,7 +401,7 @@ static char *repeated(const char *before, const char *each, size_t count, const 
 
 static void test_render__is_bounded(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(template_freep) struct template *template = compiled("ab${/name}");
 	CLEANUP(freep) char *result = NULL;
 	CLEANUP(freep) char *why = NULL;
@@ -427,7 +419,7 @@ static void test_render__is_bounded(void **state)
 static void test_filters__cannot_blow_up(void **state)
 {
 	CLEANUP(freep) char *text = repeated("{\"a\":\"", "\\\"", 64 * KIB, "\"}");
-	CLEANUP(json_putp) struct json_object *object = parsed(text);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(text);
 	CLEANUP(freep) char *doubling = repeated("${/a", "|json_inside", 16, "}");
 	CLEANUP(template_freep) struct template *template = compiled(doubling);
 	CLEANUP(freep) char *result = NULL;
@@ -442,7 +434,7 @@ static void test_filters__cannot_blow_up(void **state)
 static void test_filters__shorten_what_is_long(void **state)
 {
 	CLEANUP(freep) char *text = repeated("{\"a\":\"", EURO, 600 * KIB, "\"}");
-	CLEANUP(json_putp) struct json_object *object = parsed(text);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(text);
 	CLEANUP(template_freep) struct template *template = compiled("${/a | truncate:2}");
 	CLEANUP(freep) char *result = NULL;
 	CLEANUP(freep) char *why = NULL;
@@ -549,7 +541,7 @@ static void test_parse__says_what_is_wrong_and_where(void **state)
 
 static void test_parse__is_bounded(void **state)
 {
-	CLEANUP(json_putp) struct json_object *object = parsed(sample);
+	CLEANUP(json_putp) struct json_object *object = json_parsed(sample);
 	CLEANUP(freep) char *text = repeated("", "x", TEMPLATE_MAX_TEXT, "");
 	CLEANUP(freep) char *longer_text = repeated("x", text, 1, "");
 	CLEANUP(freep) char *places = repeated("", "${/n}", TEMPLATE_MAX_PLACES, "");
