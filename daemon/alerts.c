@@ -31,6 +31,8 @@ struct round {
 	const char *kind;	       /* of the check that runs */
 	struct alert told[ALERTS_MAX]; /* what is raised already */
 	size_t told_count;
+	struct hold holds[MAX_HOLDS];
+	size_t hold_count;
 	struct alert found[ALERTS_MAX];
 	size_t count;
 };
@@ -63,6 +65,8 @@ static void round_free(struct round *round)
 		alert_done(&round->found[i]);
 	for (size_t i = 0; i < round->told_count; i++)
 		alert_done(&round->told[i]);
+	for (size_t i = 0; i < round->hold_count; i++)
+		hold_done(&round->holds[i]);
 	free(round);
 }
 
@@ -70,16 +74,10 @@ static void round_free(struct round *round)
 
 static int find_holds(struct round *round, enum hold_kind kind)
 {
-	struct hold *holds = xcalloc(MAX_HOLDS, sizeof(*holds));
-	int count = holds_list(round->core->db, MAX_HOLDS, holds);
-
-	for (int i = 0; i < count; i++) {
-		if (holds[i].kind == kind)
-			find(round, holds[i].name, holds[i].reason);
-		hold_done(&holds[i]);
-	}
-	free(holds);
-	return count < 0 ? count : 0;
+	for (size_t i = 0; i < round->hold_count; i++)
+		if (round->holds[i].kind == kind)
+			find(round, round->holds[i].name, round->holds[i].reason);
+	return 0;
 }
 
 static int check_ai_held(struct round *round)
@@ -407,6 +405,10 @@ int alerts_check(struct core *core)
 	round->core = core;
 	round->now = clock_now();
 	round->told_count = (size_t)r;
+	r = holds_list(core->db, MAX_HOLDS, round->holds);
+	if (r < 0)
+		return r;
+	round->hold_count = (size_t)r;
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(checks); i++) {
 		round->kind = checks[i].kind;
 		r = checks[i].check(round);

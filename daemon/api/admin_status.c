@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "alerts.h"
 #include "api/admin.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -21,7 +22,6 @@
 
 #define WINDOW USEC_PER_DAY
 #define MAX_HOLDS 256
-#define MAX_QUEUE_AGE USEC_PER_MINUTE /* due work that has waited so long: nobody does it */
 
 /* The page while it is written. */
 struct page {
@@ -321,7 +321,7 @@ static int check_flow(struct page *page)
 	usec_t age = 0;
 	int r = api_oldest_due(page->api, &age);
 
-	if (age > MAX_QUEUE_AGE)
+	if (age > ALERTS_QUEUE_AGE)
 		add_reason(page, "queue_age",
 			   xasprintf("messages that are due have waited for %llu s",
 				     (unsigned long long)(age / USEC_PER_SEC)));
